@@ -1,0 +1,13 @@
+// Table of contents of the extension `qnlp._core`.
+
+#include "bindings.hpp"
+
+#include "monoidal/common/isa.hpp"
+#include "qnlp/qnlp.hpp"
+
+PYBIND11_MODULE(_core, m) {
+    using namespace monoidal::bindings::qnlp;
+    m.attr("__version__") = MONOIDAL_VERSION;
+    m.attr("isa") = monoidal::name(monoidal::best_isa());
+    bind_errors(m);
+}

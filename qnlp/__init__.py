@@ -1,0 +1,60 @@
+"""English sentences as string diagrams, compiled to circuits and tensor networks, and trained.
+
+Names are loaded at their first use, so that ``import qnlp`` costs little.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qnlp._core import __version__ as __version__
+    from qnlp.errors import BackendError as BackendError
+    from qnlp.errors import CheckpointCorruptError as CheckpointCorruptError
+    from qnlp.errors import CheckpointError as CheckpointError
+    from qnlp.errors import CircuitTooLargeError as CircuitTooLargeError
+    from qnlp.errors import DataError as DataError
+    from qnlp.errors import DiagramError as DiagramError
+    from qnlp.errors import DomainError as DomainError
+    from qnlp.errors import EmptySentenceError as EmptySentenceError
+    from qnlp.errors import GrammarError as GrammarError
+    from qnlp.errors import MissingDependencyError as MissingDependencyError
+    from qnlp.errors import ParseFailure as ParseFailure
+    from qnlp.errors import QnlpError as QnlpError
+    from qnlp.errors import ShapeError as ShapeError
+    from qnlp.errors import UnknownWordError as UnknownWordError
+
+# The public API: the module of each name. The imports above tell type checkers the same.
+_MODULE_OF = {
+    "BackendError": "errors",
+    "CheckpointCorruptError": "errors",
+    "CheckpointError": "errors",
+    "CircuitTooLargeError": "errors",
+    "DataError": "errors",
+    "DiagramError": "errors",
+    "DomainError": "errors",
+    "EmptySentenceError": "errors",
+    "GrammarError": "errors",
+    "MissingDependencyError": "errors",
+    "ParseFailure": "errors",
+    "QnlpError": "errors",
+    "ShapeError": "errors",
+    "UnknownWordError": "errors",
+    "__version__": "_core",
+}
+
+__all__ = list(_MODULE_OF)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULE_OF:
+        message = f"module 'qnlp' has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(f"qnlp.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

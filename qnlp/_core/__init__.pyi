@@ -1,0 +1,4 @@
+from typing import Final
+
+__version__: Final[str]
+isa: Final[str]
