@@ -48,6 +48,7 @@ clean:
 .venv/dev: .venv/ready pyproject.toml constraints.txt
 	.ci/system-packages
 	$(PIP) install --quiet -c constraints.txt --group dev
+	rm -f .venv/installed
 	touch $@
 
 # Editable, in the build folder that stays: a change compiles only what it touches.
