@@ -10,4 +10,9 @@ PYBIND11_MODULE(_core, m) {
     m.attr("__version__") = MONOIDAL_VERSION;
     m.attr("isa") = monoidal::name(monoidal::best_isa());
     bind_errors(m);
+    bind_runtime(m);
+    bind_diagram(m.def_submodule("diagram"));
+    bind_tensor(m.def_submodule("tensor"));
+    bind_circuit(m.def_submodule("circuit"));
+    bind_model(m.def_submodule("model"));
 }

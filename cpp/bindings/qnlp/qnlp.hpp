@@ -3,8 +3,23 @@
 
 #include "bindings.hpp"
 
+#include <memory>
+
+#include "monoidal/common/parallel.hpp"
+
 namespace monoidal::bindings::qnlp {
 
 void bind_errors(py::module_& m);
+void bind_runtime(py::module_& m);
+void bind_diagram(py::module_ m);
+void bind_tensor(py::module_ m);
+void bind_circuit(py::module_ m);
+void bind_model(py::module_ m);
+
+/// The threads that kernels share. A call keeps the pool that it began with.
+std::shared_ptr<ThreadPool> pool();
+
+/// Raises what a signal handler raised (KeyboardInterrupt). Called without the GIL.
+void poll_signals();
 
 }  // namespace monoidal::bindings::qnlp

@@ -1,0 +1,341 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "batch.hpp"
+#include "monoidal/circuit/simulate.hpp"
+#include "monoidal/common/error.hpp"
+#include "monoidal/model/corpus.hpp"
+#include "monoidal/tensor/contract.hpp"
+
+namespace monoidal::model {
+namespace {
+
+/// Complex multiplications below which one thread is as fast as many.
+constexpr std::uint64_t kWorthThreads = 200'000;
+
+void check_size(char const* name, std::size_t got, std::size_t expected) {
+    if (got == expected) return;
+    throw ShapeError(std::string(name) + " has " + std::to_string(got) + " values, expected " +
+                     std::to_string(expected));
+}
+
+/// What the outcomes of one sentence say.
+struct Outcome {
+    double total = 0.0;  // |amplitude|^2 over the classes
+    double all = 0.0;    // and over all outcomes
+    [[nodiscard]] bool vanishes() const { return !(total >= Corpus::kVanishing); }
+};
+
+}  // namespace
+
+/// One call: words, then sentences, then (for a gradient) words again, each shared by the threads.
+class Corpus::Run {
+public:
+    Run(Corpus const& corpus, Context const& context, std::span<double const> theta,
+        std::span<std::uint32_t const> rows)
+        : corpus_(corpus),
+          context_(context),
+          theta_(theta),
+          batch_(corpus.batch(rows)),
+          workspace_(corpus.take_workspace()) {
+        check_size("theta", theta.size(), corpus.n_parameters_);
+        for (std::size_t k = 0; k < theta.size(); ++k) {
+            if (std::isfinite(theta[k])) continue;
+            throw DomainError("parameter " + std::to_string(k) + " is " + std::to_string(theta[k]) +
+                              ", expected a finite number of turns");
+        }
+        auto const n_workers = alone() ? 1 : context.pool.n_threads();
+        auto const n_bytes = corpus.n_bytes(*batch_, n_workers);
+        if (n_bytes > context.memory_limit) {
+            throw TooLargeError("evaluation needs " + std::to_string(n_bytes) +
+                                " bytes, the limit is " + std::to_string(context.memory_limit));
+        }
+        allocate(n_workers);
+    }
+
+    /// Gives the scratch memory back for the next call; after an exception it is freed instead.
+    void finish() {
+        std::scoped_lock const lock(corpus_.mutex_);
+        corpus_.workspaces_.push_back(std::move(workspace_));
+    }
+
+    void evaluate_words() {
+        each(batch_->active.size(), [&](std::size_t i, Task& task) {
+            auto const view = chunk(i);
+            auto& angles = workspace_->angles[i];
+            angles = circuit::angles(*view.circuit, view.lanes);
+            circuit::simulate(*view.circuit, view.lanes.count, angles, view.state, task);
+            circuit::read_tensor(*view.circuit, view.lanes.count, view.state, view.tensor);
+        });
+    }
+
+    template <class Read>
+    void evaluate_sentences(Read read) {
+        each(batch_->blocks.size(), [&](std::size_t i, Task& task) {
+            auto const& block = batch_->blocks[i];
+            auto const& shape = corpus_.shapes_[block.shape];
+            auto const n = 2 * block.lanes * shape.plan.begin.back();
+            std::span<double> const tensors = std::span(workspace_->block[task.worker()]).first(n);
+            gather(block, shape, tensors);
+            tensor::contract(shape.plan, block.lanes, tensors, task);
+            read(block, shape, tensors, task);
+        });
+    }
+
+    /// For one block: losses of its rows, and the adjoints of its operands.
+    void learn(Block const& block, Shape const& shape, std::span<double> tensors,
+               Targets const& targets, Task& task) {
+        std::span<double> const adjoints =
+            std::span(workspace_->block_adjoints[task.worker()]).first(tensors.size());
+        auto const n_out = 2 * block.lanes * shape.plan.output_size;
+        auto const amplitudes = tensors.last(n_out);
+        auto const adjoint = adjoints.last(n_out);
+        std::ranges::fill(adjoint, 0.0);
+        for (std::size_t lane = 0; lane < block.rows.size(); ++lane) {
+            learn_row(block, lane, amplitudes, targets, adjoint);
+        }
+        tensor::contract_adjoint(shape.plan, block.lanes, tensors, adjoints, task);
+        auto const n_operands = 2 * block.lanes * shape.plan.begin[shape.operands.size()];
+        std::ranges::copy(adjoints.first(n_operands),
+                          workspace_->operand_adjoints.begin() +
+                              static_cast<std::ptrdiff_t>(block.adjoint_begin));
+    }
+
+    void pull_back_to_parameters(std::span<double> gradient) {
+        each(batch_->active.size(), [&](std::size_t i, Task& task) {
+            auto const view = chunk(i);
+            sum_uses(batch_->uses[i], view);
+            auto const n_state = view.state.size();
+            circuit::simulate_adjoint(
+                *view.circuit, view.lanes, view.n_words, workspace_->angles[i], view.state,
+                view.tensor_adjoint,
+                std::span(workspace_->state_adjoints[task.worker()]).first(n_state), gradient,
+                task);
+        });
+    }
+
+    Outcome outcome(Block const& block, std::span<double const> amplitudes,
+                    std::size_t lane) const {
+        Outcome sum;
+        auto const n_outcomes = amplitudes.size() / (2 * block.lanes);
+        for (std::size_t k = 0; k < n_outcomes; ++k) {
+            if (k == corpus_.n_classes_) sum.total = sum.all;
+            sum.all += squared(block, amplitudes, lane, k);
+        }
+        if (n_outcomes == corpus_.n_classes_) sum.total = sum.all;
+        return sum;
+    }
+
+    static double squared(Block const& block, std::span<double const> amplitudes, std::size_t lane,
+                          std::size_t k) {
+        auto const re = amplitudes[2 * block.lanes * k + lane];
+        auto const im = amplitudes[2 * block.lanes * k + block.lanes + lane];
+        return re * re + im * im;
+    }
+
+    std::vector<double>& row_losses() { return workspace_->row_losses; }
+
+private:
+    struct ChunkView {
+        circuit::Circuit const* circuit;
+        circuit::Lanes lanes;
+        std::size_t n_words;
+        std::span<double> state;
+        std::span<double> tensor;
+        std::span<double> tensor_adjoint;
+    };
+
+    [[nodiscard]] bool alone() const { return batch_->multiplications < kWorthThreads; }
+
+    void each(std::size_t n, ThreadPool::Body const& body) {
+        if (alone()) {
+            ThreadPool::run_alone(n, context_.poll, body);
+        } else {
+            context_.pool.run(n, context_.poll, body);
+        }
+    }
+
+    void allocate(std::size_t n_workers) {
+        auto& w = *workspace_;
+        w.tensors.resize(corpus_.tensors_size_);
+        w.tensor_adjoints.resize(corpus_.tensors_size_);
+        w.states.resize(corpus_.states_size_);
+        w.angles.resize(batch_->active.size());
+        w.operand_adjoints.resize(std::max(w.operand_adjoints.size(), batch_->adjoints_size));
+        w.row_losses.assign(batch_->n_rows, 0.0);
+        w.block.resize(std::max(w.block.size(), n_workers));
+        w.block_adjoints.resize(w.block.size());
+        w.state_adjoints.resize(w.block.size());
+        std::size_t state = 0;
+        for (auto const& layout : corpus_.layout_) {
+            state = std::max(state, 2 * layout.lanes * layout.state_size);
+        }
+        for (std::size_t k = 0; k < n_workers; ++k) {
+            w.block[k].resize(std::max(w.block[k].size(), batch_->block_size));
+            w.block_adjoints[k].resize(w.block[k].size());
+            w.state_adjoints[k].resize(state);
+        }
+        lanes_.resize(batch_->active.size());
+        for (std::size_t i = 0; i < batch_->active.size(); ++i) lanes_[i] = first_parameters(i);
+    }
+
+    /// Of the words of a chunk; lanes that pad repeat the first word.
+    std::vector<std::uint32_t> first_parameters(std::size_t i) const {
+        auto const [family, index] = corpus_.chunks_[batch_->active[i]];
+        auto const& first = corpus_.families_[family].first;
+        auto const n = corpus_.layout_[family].lanes;
+        std::vector<std::uint32_t> out(n, first[index * n]);
+        auto const n_words = std::min(n, first.size() - index * n);
+        std::copy_n(first.begin() + static_cast<std::ptrdiff_t>(index * n), n_words, out.begin());
+        return out;
+    }
+
+    ChunkView chunk(std::size_t i) {
+        auto const [family, index] = corpus_.chunks_[batch_->active[i]];
+        auto const& layout = corpus_.layout_[family];
+        auto const n_state = 2 * layout.lanes * layout.state_size;
+        auto const n_tensor = 2 * layout.lanes * layout.tensor_size;
+        auto const n_words = corpus_.families_[family].first.size() - index * layout.lanes;
+        auto const part = [&](Buffer& all, std::size_t begin, std::size_t n) {
+            return std::span<double>(all).subspan(begin + n * index, n);
+        };
+        return {&corpus_.families_[family].circuit,
+                {layout.lanes, theta_, lanes_[i]},
+                std::min(layout.lanes, n_words),
+                part(workspace_->states, layout.state_begin, n_state),
+                part(workspace_->tensors, layout.tensor_begin, n_tensor),
+                part(workspace_->tensor_adjoints, layout.tensor_begin, n_tensor)};
+    }
+
+    /// Bring each row's word tensors side by side.
+    void gather(Block const& block, Shape const& shape, std::span<double> tensors) const {
+        double const* const words = workspace_->tensors.data();
+        for (std::size_t k = 0; k < shape.operands.size(); ++k) {
+            auto const [family, conjugate] = shape.operands[k];
+            auto const word_lanes = corpus_.layout_[family].lanes;
+            auto const* const place = block.place.data() + k * block.lanes;
+            double* out = tensors.data() + 2 * block.lanes * shape.plan.begin[k];
+            for (std::size_t half = 0; half < 2 * shape.plan.operand_size[k]; ++half) {
+                double const sign = conjugate && half % 2 == 1 ? -1.0 : 1.0;
+                for (std::size_t lane = 0; lane < block.lanes; ++lane) {
+                    out[lane] = sign * words[place[lane] + half * word_lanes];
+                }
+                out += block.lanes;
+            }
+        }
+    }
+
+    void learn_row(Block const& block, std::size_t lane, std::span<double const> amplitudes,
+                   Targets const& targets, std::span<double> adjoint) {
+        auto const row = block.rows[lane];
+        auto const label = targets.labels[row];
+        auto const weight = targets.weights[row];
+        auto const n = static_cast<double>(corpus_.n_classes_);
+        auto const sum = outcome(block, amplitudes, lane);
+        double const p = sum.vanishes() ? 0.0 : squared(block, amplitudes, lane, label) / sum.total;
+        double const smoothed = (p + targets.smoothing) / (1.0 + n * targets.smoothing);
+        workspace_->row_losses[row] = -weight * std::log(smoothed);
+        if (sum.vanishes()) return;
+        double const slope = -weight / (p + targets.smoothing) / sum.total;
+        for (std::size_t k = 0; k < corpus_.n_classes_; ++k) {
+            double const factor = 2.0 * slope * ((k == label ? 1.0 : 0.0) - p);
+            for (std::size_t half = 0; half < 2; ++half) {
+                auto const at = (2 * k + half) * block.lanes + lane;
+                adjoint[at] = factor * amplitudes[at];
+            }
+        }
+    }
+
+    /// A word's adjoint is the sum over its uses, always in the same order.
+    static void sum_uses(std::vector<Use> const& uses, ChunkView const& view,
+                         double const* source) {
+        std::ranges::fill(view.tensor_adjoint, 0.0);
+        auto const n = view.lanes.count;
+        auto const n_halves = view.tensor_adjoint.size() / n;
+        for (auto const& use : uses) {
+            double const* in = source + use.source;
+            double* out = view.tensor_adjoint.data() + use.lane;
+            double const odd = use.conjugate ? -1.0 : 1.0;
+            for (std::size_t half = 0; half < n_halves; half += 2) {
+                out[0] += in[0];
+                out[n] += odd * in[use.source_lanes];
+                in += 2 * use.source_lanes;
+                out += 2 * n;
+            }
+        }
+    }
+
+    void sum_uses(std::vector<Use> const& uses, ChunkView const& view) {
+        sum_uses(uses, view, workspace_->operand_adjoints.data());
+    }
+
+    Corpus const& corpus_;
+    Context const& context_;
+    std::span<double const> theta_;
+    std::shared_ptr<Batch const> batch_;
+    std::unique_ptr<Workspace> workspace_;
+    std::vector<std::vector<std::uint32_t>> lanes_;  // first parameters of each active chunk
+};
+
+std::size_t Corpus::probabilities(Context const& context, std::span<double const> theta,
+                                  std::span<std::uint32_t const> rows,
+                                  std::span<double> probabilities,
+                                  std::span<double> success) const {
+    check_size("probabilities", probabilities.size(), rows.size() * n_classes_);
+    check_size("success", success.size(), rows.size());
+    Run run(*this, context, theta, rows);
+    std::atomic<std::size_t> n_vanishing{0};
+    run.evaluate_words();
+    run.evaluate_sentences(
+        [&](Block const& block, Shape const& shape, std::span<double> tensors, Task&) {
+            auto const amplitudes = tensors.last(2 * block.lanes * shape.plan.output_size);
+            for (std::size_t lane = 0; lane < block.rows.size(); ++lane) {
+                auto const sum = run.outcome(block, amplitudes, lane);
+                auto const row = block.rows[lane];
+                success[row] = sum.all * std::exp2(shape.log2_success);
+                for (std::size_t k = 0; k < n_classes_; ++k) {
+                    probabilities[row * n_classes_ + k] =
+                        sum.vanishes() ? 0.0 : Run::squared(block, amplitudes, lane, k) / sum.total;
+                }
+                if (sum.vanishes()) ++n_vanishing;
+            }
+        });
+    run.finish();
+    return n_vanishing;
+}
+
+double Corpus::loss_and_gradient(Context const& context, std::span<double const> theta,
+                                 std::span<std::uint32_t const> rows, Targets const& targets,
+                                 std::span<double> gradient) const {
+    check_size("labels", targets.labels.size(), rows.size());
+    check_size("weights", targets.weights.size(), rows.size());
+    check_size("gradient", gradient.size(), n_parameters_);
+    double total_weight = 0.0;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        if (targets.labels[r] >= n_classes_) {
+            throw ShapeError("label of row " + std::to_string(r) + " is " +
+                             std::to_string(targets.labels[r]) + ", expected under " +
+                             std::to_string(n_classes_));
+        }
+        if (!(targets.weights[r] >= 0.0) || !std::isfinite(targets.weights[r])) {
+            throw DomainError("weight of row " + std::to_string(r) +
+                              " must be finite and not negative");
+        }
+        total_weight += targets.weights[r];
+    }
+    if (!(total_weight > 0.0)) throw DomainError("the weights of all rows sum to 0");
+    Run run(*this, context, theta, rows);
+    run.evaluate_words();
+    run.evaluate_sentences([&](Block const& block, Shape const& shape, std::span<double> tensors,
+                               Task& task) { run.learn(block, shape, tensors, targets, task); });
+    std::ranges::fill(gradient, 0.0);
+    run.pull_back_to_parameters(gradient);
+    double loss = 0.0;
+    for (auto const value : run.row_losses()) loss += value;
+    for (auto& value : gradient) value /= total_weight;
+    run.finish();
+    return loss / total_weight;
+}
+
+}  // namespace monoidal::model
