@@ -10,6 +10,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qnlp._core import __version__ as __version__
+    from qnlp.diagram import Box as Box
+    from qnlp.diagram import Cap as Cap
+    from qnlp.diagram import Cup as Cup
+    from qnlp.diagram import Diagram as Diagram
+    from qnlp.diagram import Id as Id
+    from qnlp.diagram import Spider as Spider
+    from qnlp.diagram import Swap as Swap
+    from qnlp.diagram import Ty as Ty
+    from qnlp.diagram import Word as Word
+    from qnlp.diagram import pregroup_diagram as pregroup_diagram
     from qnlp.errors import BackendError as BackendError
     from qnlp.errors import CheckpointCorruptError as CheckpointCorruptError
     from qnlp.errors import CheckpointError as CheckpointError
@@ -41,6 +51,16 @@ _MODULE_OF = {
     "QnlpError": "errors",
     "ShapeError": "errors",
     "UnknownWordError": "errors",
+    "Box": "diagram",
+    "Cap": "diagram",
+    "Cup": "diagram",
+    "Diagram": "diagram",
+    "Id": "diagram",
+    "Spider": "diagram",
+    "Swap": "diagram",
+    "Ty": "diagram",
+    "Word": "diagram",
+    "pregroup_diagram": "diagram",
     "__version__": "_core",
 }
 
