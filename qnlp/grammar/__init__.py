@@ -1,0 +1,27 @@
+"""From sentences to diagrams: readers by grammar and without, and lexicons."""
+
+from __future__ import annotations
+
+from qnlp.grammar.categories import parse_type
+from qnlp.grammar.flat import CupsReader, SpidersReader, StairsReader
+from qnlp.grammar.lexicon import LexicalEntry, Lexicon
+from qnlp.grammar.pregroup import Derivation, PregroupReader
+from qnlp.grammar.reader import READERS, Reader, SentenceReader, reader_from_config
+from qnlp.grammar.tokens import SourceLine, tokenise
+
+__all__ = [
+    "READERS",
+    "CupsReader",
+    "Derivation",
+    "LexicalEntry",
+    "Lexicon",
+    "PregroupReader",
+    "Reader",
+    "SentenceReader",
+    "SourceLine",
+    "SpidersReader",
+    "StairsReader",
+    "parse_type",
+    "reader_from_config",
+    "tokenise",
+]

@@ -1,0 +1,246 @@
+"""What a reader is: from sentences to diagrams, by a name and a configuration."""
+
+from __future__ import annotations
+
+import unicodedata
+from abc import ABC, abstractmethod
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+
+from qnlp.errors import EmptySentenceError, GrammarError
+from qnlp.grammar.tokens import tokenise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from qnlp.diagram import Diagram, Ty
+    from qnlp.grammar.tokens import SourceLine
+
+__all__ = ["READERS", "Reader", "SentenceReader", "reader_from_config"]
+
+READERS = {
+    "cups": "qnlp.grammar.flat:CupsReader",
+    "pregroup": "qnlp.grammar.pregroup:PregroupReader",
+    "spiders": "qnlp.grammar.flat:SpidersReader",
+    "stairs": "qnlp.grammar.flat:StairsReader",
+}
+"""The registry: the name of each reader and the class that it stands for."""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Anything that gives a sentence a diagram.
+
+    Examples
+    --------
+    >>> from qnlp.grammar import CupsReader
+    >>> isinstance(CupsReader(), Reader)
+    True
+    """
+
+    @property
+    def target(self) -> Ty:
+        """The codomain of the diagrams."""
+
+    def __call__(self, sentence: str) -> Diagram:
+        """Read one sentence."""
+
+    def read_many(
+        self, sentences: Iterable[str], sources: Sequence[SourceLine] | None = None
+    ) -> list[Diagram]:
+        """Read sentences; an error names the index of its sentence, and its source if given."""
+
+    def config(self) -> dict[str, Any]:
+        """What makes this reader, as JSON-able data with its registry name under ``reader``."""
+
+
+class SentenceReader(ABC):
+    """Base of the readers of this package: checks the input, cuts it into words, names errors.
+
+    A word's name in a diagram is its token in lower case, so that a word has one meaning wherever
+    in a sentence it stands; with ``lowercase=False`` it is the token as spelled.
+
+    Parameters
+    ----------
+    lowercase : bool, default True
+        Whether names of words are in lower case.
+
+    Examples
+    --------
+    >>> from qnlp.grammar import SpidersReader
+    >>> [str(d.cod) for d in SpidersReader().read_many(["Alice sleeps.", "Bob runs."])]
+    ['s', 's']
+    """
+
+    name: str
+
+    def __init__(self, *, lowercase: bool = True) -> None:
+        self.lowercase = lowercase
+
+    @property
+    @abstractmethod
+    def target(self) -> Ty:
+        """The codomain of the diagrams."""
+
+    @abstractmethod
+    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
+        """Read the tokens of one sentence; `place` names the sentence in an error."""
+
+    def __call__(self, sentence: str) -> Diagram:
+        """Read one sentence.
+
+        Parameters
+        ----------
+        sentence : str
+
+        Returns
+        -------
+        Diagram
+            From the empty type to `target`.
+
+        Raises
+        ------
+        TypeError
+            If `sentence` is no str.
+        EmptySentenceError
+            If it holds no word.
+        QnlpError
+            If it cannot be read.
+        """
+        if not isinstance(sentence, str):
+            message = f"sentence has type {type(sentence).__name__}, expected str"
+            raise TypeError(message)
+        return self._diagram(sentence, "sentence")
+
+    def read_many(
+        self, sentences: Iterable[str], sources: Sequence[SourceLine] | None = None
+    ) -> list[Diagram]:
+        """Read sentences in order.
+
+        Parameters
+        ----------
+        sentences : iterable of str
+        sources : sequence of SourceLine, optional
+            Where each sentence was read, for the messages of errors.
+
+        Returns
+        -------
+        list of Diagram
+
+        Raises
+        ------
+        TypeError
+            If `sentences` is one str, or an item is no str; names its index.
+        QnlpError
+            As for one sentence; names its index, and its source if given.
+        """
+        if isinstance(sentences, (str, bytes)):
+            message = f"sentences has type {type(sentences).__name__}, expected a list of str"
+            raise TypeError(message)
+        diagrams = []
+        for index, sentence in enumerate(sentences):
+            if not isinstance(sentence, str):
+                message = f"sentences[{index}] has type {type(sentence).__name__}, expected str"
+                raise TypeError(message)
+            source = sources[index] if sources is not None else None
+            place = f"sentence {index}" + (f" ({source})" if source else "")
+            diagrams.append(self._diagram(sentence, place))
+        return diagrams
+
+    def config(self) -> dict[str, Any]:
+        """What makes this reader, as JSON-able data; `reader_from_config` makes an equal one.
+
+        Returns
+        -------
+        dict
+            The registry name under ``reader``, and the arguments of the constructor.
+        """
+        return {"reader": self.name, "lowercase": self.lowercase}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make the reader of a `config` without its registry name.
+
+        Parameters
+        ----------
+        config : mapping
+
+        Returns
+        -------
+        SentenceReader
+
+        Raises
+        ------
+        TypeError
+            If a key is no argument of the constructor.
+        """
+        return cls(**config)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.config() == self.config()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.lowercase, self.target))
+
+    def __repr__(self) -> str:
+        arguments = {key: value for key, value in self.config().items() if key != "reader"}
+        listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+        return f"{type(self).__name__}({listed})"
+
+    def _diagram(self, sentence: str, place: str) -> Diagram:
+        tokens = self._tokens(sentence, place)
+        return self._read(tokens, self._names(tokens), place)
+
+    def _tokens(self, sentence: str, place: str) -> tuple[str, ...]:
+        tokens = tokenise(sentence)
+        if not tokens:
+            message = f"{place} has no words (got {shown(sentence)}), expected at least one"
+            raise EmptySentenceError(message)
+        return tokens
+
+    def _names(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
+        if not self.lowercase:
+            return tokens
+        return tuple([unicodedata.normalize("NFC", token.lower()) for token in tokens])
+
+
+def reader_from_config(config: Mapping[str, Any]) -> Reader:
+    """Make the reader that a configuration describes.
+
+    Parameters
+    ----------
+    config : mapping
+        As `Reader.config` gives it: the registry name under ``reader``, and the arguments of its
+        constructor.
+
+    Returns
+    -------
+    Reader
+
+    Raises
+    ------
+    GrammarError
+        If the name is not in the registry, or an argument is not the reader's.
+
+    Examples
+    --------
+    >>> reader_from_config({"reader": "cups"})
+    CupsReader(lowercase=True)
+    """
+    arguments = dict(config)
+    name = arguments.pop("reader", None)
+    if name not in READERS:
+        message = f"reader has {name!r}, expected one of {sorted(READERS)}"
+        raise GrammarError(message)
+    module, _, class_name = READERS[name].partition(":")
+    try:
+        made: Reader = getattr(import_module(module), class_name).from_config(arguments)
+    except TypeError as error:
+        message = f"configuration of reader {name!r}: {error}"
+        raise GrammarError(message) from None
+    return made
+
+
+def shown(sentence: str, limit: int = 60) -> str:
+    """Quote a sentence inside a message, at bounded length."""
+    return repr(sentence if len(sentence) <= limit else sentence[:limit] + "...")
