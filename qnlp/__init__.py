@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qnlp._core import __version__ as __version__
+    from qnlp.ansatz import IQPAnsatz as IQPAnsatz
+    from qnlp.circuit import Angle as Angle
+    from qnlp.circuit import Circuit as Circuit
+    from qnlp.circuit import Gate as Gate
     from qnlp.diagram import Box as Box
     from qnlp.diagram import Cap as Cap
     from qnlp.diagram import Cup as Cup
@@ -34,34 +38,46 @@ if TYPE_CHECKING:
     from qnlp.errors import QnlpError as QnlpError
     from qnlp.errors import ShapeError as ShapeError
     from qnlp.errors import UnknownWordError as UnknownWordError
+    from qnlp.runtime import memory_limit as memory_limit
+    from qnlp.runtime import num_threads as num_threads
+    from qnlp.runtime import set_memory_limit as set_memory_limit
+    from qnlp.runtime import set_num_threads as set_num_threads
 
 # The public API: the module of each name. The imports above tell type checkers the same.
 _MODULE_OF = {
+    "Angle": "circuit",
     "BackendError": "errors",
+    "Box": "diagram",
+    "Cap": "diagram",
     "CheckpointCorruptError": "errors",
     "CheckpointError": "errors",
+    "Circuit": "circuit",
     "CircuitTooLargeError": "errors",
+    "Cup": "diagram",
     "DataError": "errors",
+    "Diagram": "diagram",
     "DiagramError": "errors",
     "DomainError": "errors",
     "EmptySentenceError": "errors",
+    "Gate": "circuit",
     "GrammarError": "errors",
+    "IQPAnsatz": "ansatz",
+    "Id": "diagram",
     "MissingDependencyError": "errors",
     "ParseFailure": "errors",
     "QnlpError": "errors",
     "ShapeError": "errors",
-    "UnknownWordError": "errors",
-    "Box": "diagram",
-    "Cap": "diagram",
-    "Cup": "diagram",
-    "Diagram": "diagram",
-    "Id": "diagram",
     "Spider": "diagram",
     "Swap": "diagram",
     "Ty": "diagram",
+    "UnknownWordError": "errors",
     "Word": "diagram",
-    "pregroup_diagram": "diagram",
     "__version__": "_core",
+    "memory_limit": "runtime",
+    "num_threads": "runtime",
+    "pregroup_diagram": "diagram",
+    "set_memory_limit": "runtime",
+    "set_num_threads": "runtime",
 }
 
 __all__ = list(_MODULE_OF)

@@ -1,0 +1,27 @@
+from collections.abc import Sequence
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+GATES: tuple[tuple[str, int, int, bool, int], ...]
+
+@final
+class Circuit:
+    def __init__(
+        self,
+        n_qubits: int,
+        operations: Sequence[tuple[str, Sequence[int], int, float, float]],
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        n_parameters: int,
+        factor: float,
+    ) -> None: ...
+    @property
+    def n_qubits(self) -> int: ...
+    @property
+    def n_parameters(self) -> int: ...
+
+def evaluate(
+    circuit: Circuit, theta: NDArray[np.float64], memory_limit: int
+) -> NDArray[np.complex128]: ...

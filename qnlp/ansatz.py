@@ -1,0 +1,362 @@
+"""Ansaetze: functors from diagrams to parameterised circuits.
+
+A word of type t becomes a circuit on the qubits of t; its parameters are one vector a (word, type),
+named ``word__type_k``. Cups become Bell effects, caps Bell states, spiders GHZ states.
+
+Source: Lorenz et al., "QNLP in Practice", arXiv:2102.12846; Sim, Johnson and Aspuru-Guzik,
+arXiv:1905.10876.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from qnlp.circuit import Angle, Circuit, CircuitBuilder, Gate
+from qnlp.diagram import Box, Diagram, Ty
+from qnlp.errors import DiagramError, ShapeError
+
+__all__ = ["Ansatz", "IQPAnsatz", "ansatz_from_config"]
+
+
+class Ansatz(ABC):
+    """A functor to circuits that is the same for every word of one type.
+
+    Parameters
+    ----------
+    qubits : mapping of str or Ty to int
+        Qubits of each atom, such as ``{"n": 1, "s": 1}``. An atom of 0 qubits is a scalar wire.
+    n_layers : int
+    n_single_qubit_params : int
+        Rotations of a word on one qubit.
+    """
+
+    name: str
+
+    def __init__(
+        self,
+        qubits: Mapping[str | Ty, int],
+        n_layers: int = 1,
+        n_single_qubit_params: int = 3,
+    ) -> None:
+        self.qubits = {_atom(key): _count("qubits", value, 0) for key, value in qubits.items()}
+        self.n_layers = _count("n_layers", n_layers, 1)
+        self.n_single_qubit_params = _count("n_single_qubit_params", n_single_qubit_params, 0)
+
+    @abstractmethod
+    def layers(self, n_qubits: int) -> list[Gate]:
+        """Gates of a word on two qubits or more; parameters named "0", "1", ..."""
+
+    def single_qubit(self) -> list[Gate]:
+        """Gates of a word on one qubit."""
+        cycle = ("Rx", "Rz")
+        return [
+            Gate(cycle[k % 2], (0,), Angle(str(k))) for k in range(self.n_single_qubit_params)
+        ]
+
+    def n_qubits(self, ty: Ty) -> int:
+        """Qubits of a type.
+
+        Examples
+        --------
+        >>> from qnlp import IQPAnsatz, Ty
+        >>> n, s = Ty("n"), Ty("s")
+        >>> IQPAnsatz({"n": 2, "s": 1}).n_qubits(n.r @ s @ n.l)
+        5
+        """
+        return sum(self._width(atom) for atom, _ in ty.objects)
+
+    def _width(self, atom: str) -> int:
+        try:
+            return self.qubits[atom]
+        except KeyError:
+            message = f"ansatz has no number of qubits for atom {atom!r}, only for {sorted(self.qubits)}"
+            raise ShapeError(message) from None
+
+    def box_circuit(self, dom: Ty, cod: Ty) -> Circuit:
+        """The circuit of a box, with parameters named "0", "1", ...
+
+        Parameters
+        ----------
+        dom, cod : Ty
+
+        Returns
+        -------
+        Circuit
+            On ``max(dom, cod)`` qubits: qubits that the domain lacks start in \\|0>, those that the
+            codomain lacks are post-selected. Axes: the qubits of the domain's wires, then of the
+            codomain's; those of a wire with odd winding in reverse, so that cups nest.
+
+        Examples
+        --------
+        >>> from qnlp import IQPAnsatz, Ty
+        >>> n, s = Ty("n"), Ty("s")
+        >>> print(IQPAnsatz({"n": 1, "s": 1}).box_circuit(Ty(), n.r @ s))
+        0: |0> H @       H -
+        1: |0> H Rz(0)   H -
+        """
+        n_in, n_out = self.n_qubits(dom), self.n_qubits(cod)
+        n = max(n_in, n_out)
+        gates = self.single_qubit() if n == 1 else self.layers(n) if n > 1 else []
+        return Circuit(n, tuple(gates), self._axes(dom), self._axes(cod))
+
+    def _axes(self, ty: Ty) -> tuple[int, ...]:
+        axes: list[int] = []
+        for atom, winding in ty.objects:
+            wire = range(len(axes), len(axes) + self._width(atom))
+            axes += reversed(wire) if winding % 2 else wire
+        return tuple(axes)
+
+    def symbols(self, box: Box) -> tuple[str, ...]:
+        """Names of a box's parameters.
+
+        Examples
+        --------
+        >>> from qnlp import IQPAnsatz, Ty, Word
+        >>> IQPAnsatz({"n": 1, "s": 1}).symbols(Word("runs", Ty("n").r @ Ty("s")))
+        ('runs__n.r@s_0',)
+        """
+        base = box.base
+        local = self.box_circuit(base.dom, base.cod).symbols
+        return tuple(f"{box_key(base)}_{k}" for k in range(len(local)))
+
+    def circuit(self, box: Box) -> Circuit:
+        """The circuit of a box with its own parameters; of a turned one the transpose."""
+        base = box.base
+        local = self.box_circuit(base.dom, base.cod)
+        made = local.rename({name: f"{box_key(base)}_{name}" for name in local.symbols})
+        if box.is_dagger:
+            made = made.dagger()
+        if box.rotation % 2 == 0:
+            return made
+        made = made.transpose()
+        # Turned wires come in reverse order; the qubits within each keep theirs.
+        return _reorder(made, self._flip(box.dom), self._flip(box.cod))
+
+    def _flip(self, ty: Ty) -> list[int]:
+        """Where each qubit of a turned type is in the type that it was turned from."""
+        widths = [self._width(atom) for atom, _ in ty.objects]
+        begin = [sum(widths[k + 1 :]) for k in range(len(widths))]
+        return [b + q for b, w in zip(begin, widths, strict=True) for q in range(w)]
+
+    def __call__(self, diagram: Diagram, *, remove_cups: bool = False) -> Circuit:
+        """The circuit of a diagram.
+
+        Parameters
+        ----------
+        diagram : Diagram
+        remove_cups : bool
+            Turn words upside down where a cup would join them, which saves its two qubits' post-selection:
+            an equal circuit on fewer qubits. Needs a diagram whose boxes are all words.
+
+        Returns
+        -------
+        Circuit
+
+        Examples
+        --------
+        >>> from qnlp import Cup, IQPAnsatz, Ty, Word
+        >>> n, s = Ty("n"), Ty("s")
+        >>> d = Word("Alice", n) @ Word("runs", n.r @ s) >> Cup(n, n.r) @ s
+        >>> ansatz = IQPAnsatz({"n": 1, "s": 1})
+        >>> ansatz(d).n_qubits, ansatz(d, remove_cups=True).n_qubits
+        (3, 2)
+        """
+        return self._without_cups(diagram) if remove_cups else self._layer_by_layer(diagram)
+
+    def _layer_by_layer(self, diagram: Diagram) -> Circuit:
+        builder = CircuitBuilder()
+        row = [builder.fresh(self._width(atom)) for atom, _ in diagram.dom.objects]
+        inputs = [q for wire in row for q in wire]
+        for box, offset in diagram.layers:
+            end = offset + len(box.dom)
+            row[offset:end] = self._place(builder, box, row[offset:end])
+        return builder.build(inputs, [q for wire in row for q in wire])
+
+    def _place(
+        self, builder: CircuitBuilder, box: Box, wires: list[tuple[int, ...]]
+    ) -> list[tuple[int, ...]]:
+        if box.kind == "swap":
+            return wires[::-1]
+        if box.kind in ("cup", "cap", "spider"):
+            width = self._width((box.dom or box.cod).objects[0][0])
+            return builder.spider(wires, len(box.cod), width)
+        outputs = builder.place(self.circuit(box), [q for wire in wires for q in wire])
+        return self._split(outputs, box.cod)
+
+    def _split(self, qubits: tuple[int, ...], ty: Ty) -> list[tuple[int, ...]]:
+        wires = []
+        for atom, _ in ty.objects:
+            width = self._width(atom)
+            wires.append(qubits[:width])
+            qubits = qubits[width:]
+        return wires
+
+    def _without_cups(self, diagram: Diagram) -> Circuit:
+        graph = diagram.graph()
+        builder = CircuitBuilder()
+        n_wires = len(graph["wire_atom"])
+        legs: list[list[tuple[int, ...]]] = [[] for _ in range(n_wires)]
+        effects: list[tuple[Box, list[int]]] = []
+        for wire in graph["dom_wire"]:
+            legs[wire].append(builder.fresh(self._width(graph["wire_atom"][wire])))
+        inputs = [q for wire in graph["dom_wire"] for q in legs[wire][0]]
+        for k, box in enumerate(graph["boxes"]):
+            base = box.base
+            if base.dom:
+                message = f"cups stay where boxes have a domain, as {base.name!r} has"
+                raise DiagramError(message)
+            ports = graph["port_wire"][graph["port_begin"][k] : graph["port_begin"][k + 1]]
+            wires = ports[::-1] if box.rotation % 2 else ports
+            state = self.circuit(base)
+            if box.is_dagger:
+                state = state.dagger().transpose()  # the conjugate
+            if graph["turned"][k]:
+                effects.append((box, wires))
+                continue
+            for wire, qubits in zip(
+                wires, self._split(builder.place(state, ()), base.cod), strict=True
+            ):
+                legs[wire].append(qubits)
+        return self._finish(builder, graph, legs, effects, inputs)
+
+    def _finish(
+        self,
+        builder: CircuitBuilder,
+        graph: dict[str, Any],
+        legs: list[list[tuple[int, ...]]],
+        effects: list[tuple[Box, list[int]]],
+        inputs: list[int],
+    ) -> Circuit:
+        ends = [wire for _, wires in effects for wire in wires] + graph["cod_wire"]
+        below = [
+            builder.spider(legs[wire], ends.count(wire), self._width(atom))
+            for wire, atom in enumerate(graph["wire_atom"])
+        ]
+        for atom in graph["loop_atom"]:
+            builder.factor *= 2.0 ** self._width(atom)
+        for box, wires in effects:
+            effect = self.circuit(box.base)
+            effect = effect.dagger() if box.is_dagger else effect.transpose()
+            builder.place(effect, [q for wire in wires for q in below[wire].pop(0)])
+        return builder.build(
+            inputs, [q for wire in graph["cod_wire"] for q in below[wire].pop(0)]
+        )
+
+    def config(self) -> dict[str, Any]:
+        """What `ansatz_from_config` needs to make an equal ansatz."""
+        return {
+            "name": self.name,
+            "qubits": dict(self.qubits),
+            "n_layers": self.n_layers,
+            "n_single_qubit_params": self.n_single_qubit_params,
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.qubits}, n_layers={self.n_layers}, "
+            f"n_single_qubit_params={self.n_single_qubit_params})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ansatz) and self.config() == other.config()
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+
+class IQPAnsatz(Ansatz):
+    """Instantaneous quantum polynomial circuits: H on all qubits, CRz between neighbours, H on all.
+
+    One layer on n qubits has n - 1 parameters; the closing H come once, after the last layer. A word
+    on one qubit has the rotations Rx, Rz, Rx, ... instead.
+
+    Parameters
+    ----------
+    qubits : mapping of str or Ty to int
+    n_layers : int, default 1
+    n_single_qubit_params : int, default 3
+
+    Notes
+    -----
+    Source: Havlicek et al., arXiv:1804.11326; Lorenz et al., arXiv:2102.12846, section 4.
+
+    Examples
+    --------
+    >>> from qnlp import IQPAnsatz, Ty
+    >>> n, s = Ty("n"), Ty("s")
+    >>> len(IQPAnsatz({"n": 1, "s": 1}, n_layers=2).box_circuit(Ty(), n.r @ s @ n.l).symbols)
+    4
+    """
+
+    name = "iqp"
+
+    def layers(self, n_qubits: int) -> list[Gate]:
+        """Gates of a word on two qubits or more; parameters named "0", "1", ..."""
+        wall = [Gate("H", (q,)) for q in range(n_qubits)]
+        gates: list[Gate] = []
+        for layer in range(self.n_layers):
+            gates += wall
+            gates += [
+                Gate("CRz", (q, q + 1), Angle(str(layer * (n_qubits - 1) + q)))
+                for q in range(n_qubits - 1)
+            ]
+        return gates + wall
+
+
+_REGISTRY: dict[str, type[Ansatz]] = {cls.name: cls for cls in (IQPAnsatz,)}
+
+
+def ansatz_from_config(config: Mapping[str, Any]) -> Ansatz:
+    """Make the ansatz that `Ansatz.config` describes.
+
+    Raises
+    ------
+    ShapeError
+        If no ansatz has that name, or a number is off.
+
+    Examples
+    --------
+    >>> from qnlp.ansatz import IQPAnsatz, ansatz_from_config
+    >>> ansatz_from_config(IQPAnsatz({"n": 1}).config())
+    IQPAnsatz({'n': 1}, n_layers=1, n_single_qubit_params=3)
+    """
+    rest = dict(config)
+    name = rest.pop("name", None)
+    if name not in _REGISTRY:
+        message = f"ansatz is {name!r}, expected one of {sorted(_REGISTRY)}"
+        raise ShapeError(message)
+    return _REGISTRY[name](**rest)
+
+
+def box_key(box: Box) -> str:
+    """The name that a box's parameters share: its name and type."""
+    sides = [str(t).replace(" ", "") for t in (box.dom, box.cod) if t]
+    return "__".join([box.name, "_".join(sides)])
+
+
+def _atom(key: str | Ty) -> str:
+    if isinstance(key, Ty):
+        if len(key) != 1:
+            message = f"qubits has key {key}, expected one atom"
+            raise ShapeError(message)
+        return key.objects[0][0]
+    return key
+
+
+def _count(name: str, value: int, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        message = f"{name} has {value!r}, expected an int of {least} or more"
+        raise ShapeError(message)
+    return value
+
+
+def _reorder(circuit: Circuit, inputs: list[int], outputs: list[int]) -> Circuit:
+    return Circuit(
+        circuit.n_qubits,
+        circuit.gates,
+        tuple(circuit.inputs[k] for k in inputs),
+        tuple(circuit.outputs[k] for k in outputs),
+        circuit.factor,
+    )

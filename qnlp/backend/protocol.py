@@ -1,0 +1,202 @@
+"""What every backend offers: compile sentences once, then evaluate them for any parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from qnlp.errors import BackendError, DomainError, ShapeError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from qnlp.ansatz import Ansatz
+    from qnlp.diagram import Box, Diagram
+
+__all__ = ["Backend", "Program", "Vocabulary", "get_backend"]
+
+SMOOTHING = 1e-9
+"""Added to every probability before its logarithm is taken."""
+
+
+class Vocabulary:
+    """Which parameters each word has: one vector a (word, type), laid end to end.
+
+    Parameters
+    ----------
+    ansatz : Ansatz
+    boxes : iterable of Box
+        Named boxes; turned and daggered ones count as the box itself. Sorted, so that the
+        same words give the same order.
+
+    Examples
+    --------
+    >>> from qnlp import IQPAnsatz, Ty, Word
+    >>> from qnlp.backend import Vocabulary
+    >>> n, s = Ty("n"), Ty("s")
+    >>> words = Vocabulary(IQPAnsatz({"n": 1, "s": 1}), [Word("runs", n.r @ s), Word("Bob", n)])
+    >>> words.symbols
+    ('Bob__n_0', 'Bob__n_1', 'Bob__n_2', 'runs__n.r@s_0')
+    """
+
+    def __init__(self, ansatz: Ansatz, boxes: Iterable[Box]) -> None:
+        unique = {box.base.generator: box.base for box in boxes}.values()
+        ordered = sorted(unique, key=lambda b: (b.name, b.dom.objects, b.cod.objects))
+        self.first: dict[int, int] = {}
+        symbols: list[str] = []
+        for box in ordered:
+            self.first[box.generator] = len(symbols)
+            symbols += ansatz.symbols(box)
+        self.boxes: tuple[Box, ...] = tuple(ordered)
+        self.symbols: tuple[str, ...] = tuple(symbols)
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+    def __contains__(self, box: Box) -> bool:
+        return box.base.generator in self.first
+
+
+@runtime_checkable
+class Program(Protocol):
+    """Sentences compiled for a backend.
+
+    Rows are sentence numbers; without `rows` all sentences count, in order. Parameters are in full
+    turns, in the order of the vocabulary's symbols.
+    """
+
+    n_sentences: int
+    n_classes: int
+    symbols: tuple[str, ...]
+
+    def probabilities(
+        self, theta: ArrayLike, rows: ArrayLike | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Class probabilities, shape (n_rows, n_classes), and success probabilities, (n_rows,).
+
+        A row whose post-selection cannot succeed has all probabilities 0.
+        """
+        ...
+
+    def loss_and_gradient(
+        self,
+        theta: ArrayLike,
+        labels: ArrayLike,
+        weights: ArrayLike | None = None,
+        rows: ArrayLike | None = None,
+    ) -> tuple[float, NDArray[np.float64]]:
+        """Weighted mean cross-entropy (natural logarithm) and its gradient."""
+        ...
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """Compiles sentences to programs."""
+
+    name: str
+
+    def compile(
+        self,
+        diagrams: Sequence[Diagram],
+        ansatz: Ansatz,
+        vocabulary: Vocabulary,
+        n_classes: int,
+    ) -> Program:
+        """Compile diagrams whose codomain has at least `n_classes` outcomes."""
+        ...
+
+    def config(self) -> dict[str, Any]:
+        """What `get_backend` needs to make an equal backend: ``name`` and options."""
+        ...
+
+
+_REGISTRY = {
+    "kernel": ("qnlp.backend.kernel", "KernelBackend"),
+    "aer": ("qnlp.backend.aer", "AerBackend"),
+}
+
+
+def get_backend(backend: str | Mapping[str, Any] | Backend) -> Backend:
+    """A backend by name, by its config, or as it is.
+
+    Raises
+    ------
+    BackendError
+        If no backend has that name.
+
+    Examples
+    --------
+    >>> from qnlp.backend import get_backend
+    >>> get_backend("kernel").name
+    'kernel'
+    """
+    options: dict[str, Any] = {}
+    if isinstance(backend, Mapping):
+        options = dict(backend)
+        backend = options.pop("name", None)
+    if isinstance(backend, str):
+        if backend not in _REGISTRY:
+            message = f"backend is {backend!r}, expected one of {sorted(_REGISTRY)}"
+            raise BackendError(message)
+        module, name = _REGISTRY[backend]
+        made: Backend = getattr(import_module(module), name)(**options)
+        return made
+    if not isinstance(backend, Backend):
+        message = f"backend must be a name or have compile and config, got {type(backend).__name__}"
+        raise TypeError(message)
+    return backend
+
+
+def parameter_vector(theta: ArrayLike, symbols: Sequence[str]) -> NDArray[np.float64]:
+    """Check a parameter vector; the error names the parameter at fault."""
+    values = np.asarray(theta)
+    if values.dtype.kind not in "fiu":
+        message = f"theta has dtype {values.dtype}, expected real numbers"
+        raise TypeError(message)
+    values = np.ascontiguousarray(values, np.float64)
+    if values.shape != (len(symbols),):
+        message = f"theta has shape {values.shape}, expected ({len(symbols)},)"
+        raise ShapeError(message)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        message = f"parameter {symbols[bad[0]]!r} is {values[bad[0]]}, expected a finite number"
+        raise DomainError(message)
+    return values
+
+
+def row_numbers(rows: ArrayLike | None, n_sentences: int) -> NDArray[np.uint32]:
+    """Check sentence numbers; None stands for all of them."""
+    if rows is None:
+        return np.arange(n_sentences, dtype=np.uint32)
+    values = np.asarray(rows)
+    if values.ndim != 1 or (values.size and values.dtype.kind not in "iu"):
+        message = f"rows have shape {values.shape} and dtype {values.dtype}, expected 1-D integers"
+        raise ShapeError(message)
+    if values.size and not (0 <= values.min() and values.max() < n_sentences):
+        message = f"rows name sentence {values.max()}, expected 0 to {n_sentences - 1}"
+        raise ShapeError(message)
+    return np.ascontiguousarray(values, np.uint32)
+
+
+def targets(
+    labels: ArrayLike, weights: ArrayLike | None, n_rows: int, n_classes: int
+) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+    """Check class numbers and weights, one a row."""
+    classes = np.asarray(labels)
+    if classes.shape != (n_rows,) or (n_rows and classes.dtype.kind not in "iu"):
+        message = (
+            f"labels have shape {classes.shape} and dtype {classes.dtype}, "
+            f"expected ({n_rows},) and class numbers"
+        )
+        raise ShapeError(message)
+    if n_rows and not (0 <= classes.min() and classes.max() < n_classes):
+        message = f"labels reach {classes.max()}, expected 0 to {n_classes - 1}"
+        raise ShapeError(message)
+    scale = np.ones(n_rows) if weights is None else np.ascontiguousarray(weights, np.float64)
+    if scale.shape != (n_rows,):
+        message = f"weights have shape {scale.shape}, expected ({n_rows},)"
+        raise ShapeError(message)
+    return np.ascontiguousarray(classes, np.uint32), scale
