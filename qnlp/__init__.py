@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qnlp.circuit import Angle as Angle
     from qnlp.circuit import Circuit as Circuit
     from qnlp.circuit import Gate as Gate
+    from qnlp.classifier import SentenceClassifier as SentenceClassifier
     from qnlp.diagram import Box as Box
     from qnlp.diagram import Cap as Cap
     from qnlp.diagram import Cup as Cup
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
     from qnlp.runtime import set_num_threads as set_num_threads
+    from qnlp.vocabulary import Vocabulary as Vocabulary
 
 # The public API: the module of each name. The imports above tell type checkers the same.
 _MODULE_OF = {
@@ -66,11 +68,13 @@ _MODULE_OF = {
     "MissingDependencyError": "errors",
     "ParseFailure": "errors",
     "QnlpError": "errors",
+    "SentenceClassifier": "classifier",
     "ShapeError": "errors",
     "Spider": "diagram",
     "Swap": "diagram",
     "Ty": "diagram",
     "UnknownWordError": "errors",
+    "Vocabulary": "vocabulary",
     "Word": "diagram",
     "__version__": "_core",
     "memory_limit": "runtime",

@@ -26,6 +26,8 @@ _MEMINFO = Path("/proc/meminfo")
 _SHARE = 0.8  # of available memory: the rest of the process needs some too
 _FALLBACK = 2 * 2**30  # bytes, where the system says nothing
 
+_NEGLIGIBLE = 16 * 2**20
+
 _user_limit: int | None = None
 
 
@@ -133,6 +135,16 @@ def memory_limit() -> int:
     """
     known = [n for n in (_user_limit, _left_in_cgroup(), _available()) if n is not None]
     return min(known, default=_FALLBACK)
+
+
+def limit_for(n_bytes: int) -> int:
+    """`memory_limit`, without asking the system where so few bytes can not matter.
+
+    Asking takes 60 us, which is more than a small data set's whole gradient.
+    """
+    if n_bytes <= _NEGLIGIBLE:
+        return _NEGLIGIBLE if _user_limit is None else _user_limit
+    return memory_limit()
 
 
 def _available() -> int | None:

@@ -11,7 +11,6 @@ from qnlp import runtime
 from qnlp._core import model as core
 from qnlp.backend.protocol import (
     SMOOTHING,
-    Vocabulary,
     parameter_vector,
     row_numbers,
     targets,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from qnlp.ansatz import Ansatz
     from qnlp.diagram import Box, Diagram
+    from qnlp.vocabulary import Vocabulary
 
 __all__ = ["KernelBackend", "KernelProgram"]
 
@@ -37,7 +37,8 @@ class KernelBackend:
     Examples
     --------
     >>> from qnlp import IQPAnsatz, Ty, Word, pregroup_diagram
-    >>> from qnlp.backend import Vocabulary, get_backend
+    >>> from qnlp.backend import get_backend
+    >>> from qnlp.vocabulary import Vocabulary
     >>> n, s = Ty("n"), Ty("s")
     >>> words = [Word("Alice", n), Word("runs", n.r @ s)]
     >>> ansatz = IQPAnsatz({"n": 1, "s": 1})
@@ -190,6 +191,9 @@ class KernelProgram:
         self.n_sentences = corpus.n_sentences
         self._all = row_numbers(None, self.n_sentences)
 
+    def _limit(self) -> int:
+        return runtime.limit_for(self._corpus.n_bytes(runtime.num_threads()))
+
     @property
     def n_shapes(self) -> int:
         """Sentences of one shape are contracted side by side."""
@@ -201,7 +205,7 @@ class KernelProgram:
         """Class and success probabilities. See `qnlp.backend.Program`."""
         values = parameter_vector(theta, self.symbols)
         numbers = self._all if rows is None else row_numbers(rows, self.n_sentences)
-        p, success, _ = self._corpus.probabilities(values, numbers, runtime.memory_limit())
+        p, success, _ = self._corpus.probabilities(values, numbers, self._limit())
         return p, success
 
     def loss_and_gradient(
@@ -216,5 +220,5 @@ class KernelProgram:
         numbers = self._all if rows is None else row_numbers(rows, self.n_sentences)
         classes, scale = targets(labels, weights, len(numbers), self.n_classes)
         return self._corpus.loss_and_gradient(
-            values, numbers, classes, scale, SMOOTHING, runtime.memory_limit()
+            values, numbers, classes, scale, SMOOTHING, self._limit()
         )

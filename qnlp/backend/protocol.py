@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -14,50 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from qnlp.ansatz import Ansatz
-    from qnlp.diagram import Box, Diagram
+    from qnlp.diagram import Diagram
+    from qnlp.vocabulary import Vocabulary
 
-__all__ = ["Backend", "Program", "Vocabulary", "get_backend"]
+__all__ = ["Backend", "Program", "get_backend"]
 
 SMOOTHING = 1e-9
 """Added to every probability before its logarithm is taken."""
-
-
-class Vocabulary:
-    """Which parameters each word has: one vector a (word, type), laid end to end.
-
-    Parameters
-    ----------
-    ansatz : Ansatz
-    boxes : iterable of Box
-        Named boxes; turned and daggered ones count as the box itself. Sorted, so that the
-        same words give the same order.
-
-    Examples
-    --------
-    >>> from qnlp import IQPAnsatz, Ty, Word
-    >>> from qnlp.backend import Vocabulary
-    >>> n, s = Ty("n"), Ty("s")
-    >>> words = Vocabulary(IQPAnsatz({"n": 1, "s": 1}), [Word("runs", n.r @ s), Word("Bob", n)])
-    >>> words.symbols
-    ('Bob__n_0', 'Bob__n_1', 'Bob__n_2', 'runs__n.r@s_0')
-    """
-
-    def __init__(self, ansatz: Ansatz, boxes: Iterable[Box]) -> None:
-        unique = {box.base.generator: box.base for box in boxes}.values()
-        ordered = sorted(unique, key=lambda b: (b.name, b.dom.objects, b.cod.objects))
-        self.first: dict[int, int] = {}
-        symbols: list[str] = []
-        for box in ordered:
-            self.first[box.generator] = len(symbols)
-            symbols += ansatz.symbols(box)
-        self.boxes: tuple[Box, ...] = tuple(ordered)
-        self.symbols: tuple[str, ...] = tuple(symbols)
-
-    def __len__(self) -> int:
-        return len(self.symbols)
-
-    def __contains__(self, box: Box) -> bool:
-        return box.base.generator in self.first
 
 
 @runtime_checkable

@@ -1,0 +1,531 @@
+"""A classifier of sentences with scikit-learn's interface."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+
+from qnlp.ansatz import Ansatz, IQPAnsatz
+from qnlp.backend import Backend, get_backend
+from qnlp.diagram import Diagram
+from qnlp.errors import DataError, QnlpError, UnknownWordError
+from qnlp.grammar import READERS, Reader, reader_from_config
+from qnlp.training import Outcome, Problem, Settings, minimise
+from qnlp.vocabulary import (
+    Vocabulary,
+    named_boxes,
+    rare_words,
+    rename_words,
+    unknown_parameters,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from qnlp.backend import Program
+
+__all__ = ["SentenceClassifier"]
+
+_OOV = ("error", "unk", "skip")
+
+
+class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Sentences to classes, by way of diagrams and parameterised quantum circuits.
+
+    A reader gives each sentence a diagram, an ansatz gives the diagram a circuit, and the parameters
+    of the words are trained on the cross-entropy of the outcomes. With K classes, the first K outcomes
+    of the sentence's open qubits are the classes; the others are post-selected away.
+
+    Parameters
+    ----------
+    reader : str or Reader, default "pregroup"
+        A name (``"pregroup"``, ``"cups"``, ``"stairs"``, ``"spiders"``) or a reader.
+    ansatz : Ansatz, optional
+        By default `IQPAnsatz` of one layer with one qubit for ``n`` and as many for the other atoms of
+        the target as the classes need.
+    backend : str, mapping or Backend, default "kernel"
+        ``"kernel"``, ``"aer"``, or ``{"name": "aer", "device": "GPU"}``.
+    optimizer : {"lbfgs", "bfgs", "cg", "adam"}, default "lbfgs"
+    max_iter : int, default 200
+        Iterations, or epochs of Adam.
+    learning_rate : float, default 0.05
+        Of Adam.
+    batch_size : int, optional
+        Sentences a step of Adam; all of them by default.
+    tol : float, default 1e-6
+        Stop when the largest entry of the gradient (Adam: ten epochs' improvement) is below.
+    n_restarts : int, default 1
+        Train from so many random beginnings and keep the one of least loss; with an `eval_set`, of
+        least loss there.
+    oov : {"error", "unk", "skip"}, default "error"
+        What to do with a word that training did not see: refuse, put the unknown word of its type in
+        its place, or give the sentence the classes' frequencies. The last is also done by ``"unk"``
+        where training saw no word of that type; both warn with the count.
+    min_freq : int, default 1
+        With ``oov="unk"``, words that occur less often train the unknown word of their type.
+    seed : int, Generator or None, default 0
+        Draws the beginnings, uniform over one turn, and Adam's batches.
+    callbacks : sequence of callable, optional
+        Each is called after an iteration with its record, as in `history_`.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (n_classes,)
+    theta_ : ndarray of float64, shape (n_parameters_,)
+        In full turns.
+    vocabulary_ : Vocabulary
+    loss_ : float
+        Mean cross-entropy (natural logarithm) of the training sentences.
+    history_ : list of dict
+        ``iteration``, ``loss``, ``seconds``, and ``eval_loss``, ``eval_accuracy`` with an `eval_set`.
+    n_iter_ : int
+    converged_ : bool
+
+    Notes
+    -----
+    Source: Lorenz et al., "QNLP in Practice", arXiv:2102.12846. A sentence whose post-selection can
+    not succeed gets equal probabilities, with a warning.
+
+    Examples
+    --------
+    >>> from qnlp import SentenceClassifier
+    >>> sentences = ["man cooks dinner", "woman bakes cake", "man writes code", "woman debugs code"]
+    >>> model = SentenceClassifier(seed=0).fit(sentences, ["food", "food", "it", "it"])
+    >>> model.predict(["man bakes dinner", "woman writes code"]).tolist()
+    ['food', 'it']
+    """
+
+    def __init__(
+        self,
+        reader: str | Reader = "pregroup",
+        ansatz: Ansatz | None = None,
+        backend: str | dict[str, Any] | Backend = "kernel",
+        optimizer: str = "lbfgs",
+        *,
+        max_iter: int = 200,
+        learning_rate: float = 0.05,
+        batch_size: int | None = None,
+        tol: float = 1e-6,
+        n_restarts: int = 1,
+        oov: str = "error",
+        min_freq: int = 1,
+        seed: int | np.random.Generator | None = 0,
+        callbacks: Sequence[Callable[[dict[str, Any]], None]] | None = None,
+    ) -> None:
+        self.reader = reader
+        self.ansatz = ansatz
+        self.backend = backend
+        self.optimizer = optimizer
+        self.max_iter = max_iter
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.tol = tol
+        self.n_restarts = n_restarts
+        self.oov = oov
+        self.min_freq = min_freq
+        self.seed = seed
+        self.callbacks = callbacks
+
+    def fit(
+        self,
+        X: Sequence[str | Diagram],
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        eval_set: tuple[Sequence[str | Diagram], ArrayLike] | None = None,
+    ) -> Self:
+        """Train on labelled sentences.
+
+        Parameters
+        ----------
+        X : sequence of str or Diagram, length n
+        y : array_like, shape (n,)
+            Labels of any kind that sorts.
+        sample_weight : array_like of float, shape (n,), optional
+        eval_set : (X, y), optional
+            Its loss and accuracy are recorded at every iteration. Training does not look at them, but
+            the choice among several restarts does.
+
+        Returns
+        -------
+        SentenceClassifier
+
+        Raises
+        ------
+        DataError
+            If there are no sentences, fewer than two classes, or as many labels as not sentences.
+        QnlpError
+            If a sentence cannot be read; names its index.
+        CircuitTooLargeError
+            Before allocation, if a sentence does not fit in memory.
+        KeyboardInterrupt
+            On Ctrl-C, after the best parameters so far were kept: the model can be used and saved.
+        """
+        settings = self._settings()
+        labels = _labels(y, len(X))
+        diagrams = self._read(X)
+        if not diagrams:
+            message = "there are no sentences to train on"
+            raise DataError(message)
+        self.classes_, targets = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            message = (
+                f"all {len(diagrams)} sentences have the label {self.classes_[0]!r}, "
+                "expected two classes or more"
+            )
+            raise DataError(message)
+        self.class_frequencies_ = np.bincount(targets) / len(targets)
+        self.ansatz_ = self._make_ansatz(diagrams[0])
+        if self.oov == "unk":
+            rare = rare_words(diagrams, self.min_freq)
+            diagrams = [rename_words(d, lambda box: box.generator in rare) for d in diagrams]
+        self.vocabulary_ = Vocabulary(self.ansatz_, named_boxes(diagrams))
+        program = self._compile(diagrams)
+        weights = _weights(sample_weight, len(diagrams))
+        observe = self._observer(eval_set)
+
+        def loss_and_gradient(
+            theta: NDArray[np.float64], rows: NDArray[np.intp] | None
+        ) -> tuple[float, NDArray[np.float64]]:
+            if rows is None:
+                return program.loss_and_gradient(theta, targets, weights)
+            batch = None if weights is None else weights[rows]
+            return program.loss_and_gradient(theta, targets[rows], batch, rows)
+
+        self._train(Problem(loss_and_gradient, len(diagrams), observe), settings)
+        self._add_unknown_words()
+        return self
+
+    def _settings(self) -> Settings:
+        if self.oov not in _OOV:
+            message = f"oov is {self.oov!r}, expected one of {list(_OOV)}"
+            raise QnlpError(message)
+        for name in ("n_restarts", "min_freq"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+                message = f"{name} is {value!r}, expected an int of 1 or more"
+                raise QnlpError(message)
+        return Settings(
+            self.optimizer,
+            self.max_iter,
+            self.learning_rate,
+            self.batch_size,
+            self.tol,
+            tuple(self.callbacks or ()),
+        )
+
+    def _train(self, problem: Problem, settings: Settings) -> None:
+        rng = np.random.default_rng(self.seed)
+        best = Outcome(np.zeros(len(self.vocabulary_)))
+        try:
+            for _ in range(self.n_restarts):
+                run = Outcome(rng.random(len(self.vocabulary_)))
+                try:
+                    minimise(problem, run.theta, settings, rng, run)
+                finally:
+                    best = run if best.n_iter == 0 or _final_loss(run) < _final_loss(best) else best
+        finally:
+            self._keep(best)
+
+    def _keep(self, outcome: Outcome) -> None:
+        self.theta_ = outcome.theta
+        self.loss_ = outcome.loss
+        self.history_ = outcome.history
+        self.n_iter_ = outcome.n_iter
+        self.converged_ = outcome.converged
+        self.message_ = outcome.message
+
+    def _add_unknown_words(self) -> None:
+        """So that at prediction time every type that training saw has an unknown word."""
+        added = unknown_parameters(self.vocabulary_, self.theta_)
+        full = Vocabulary(self.ansatz_, [*self.vocabulary_.boxes, *added])
+        theta = np.empty(len(full))
+        for box in full.boxes:
+            begin = full.first[box.generator]
+            old = self.vocabulary_.first.get(box.generator)
+            n = len(self.ansatz_.symbols(box))
+            theta[begin : begin + n] = added[box] if old is None else self.theta_[old : old + n]
+        self.vocabulary_, self.theta_ = full, theta
+
+    def _observer(
+        self, eval_set: tuple[Sequence[str | Diagram], ArrayLike] | None
+    ) -> Callable[[NDArray[np.float64]], dict[str, Any]]:
+        if eval_set is None:
+            return lambda theta: {}
+        X, y = eval_set
+        labels = self._class_numbers(_labels(y, len(X)))
+        diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
+        if not known.any():
+            return lambda theta: {}
+        program = self._compile(diagrams)
+        targets = labels[known]
+
+        def observe(theta: NDArray[np.float64]) -> dict[str, Any]:
+            p, _ = program.probabilities(theta)
+            loss, _ = program.loss_and_gradient(theta, targets)
+            hits = int((p.argmax(1) == targets).sum())
+            return {"eval_loss": loss, "eval_accuracy": hits / len(labels)}
+
+        return observe
+
+    def predict_proba(self, X: Sequence[str | Diagram]) -> NDArray[np.float64]:
+        """Probabilities of the classes.
+
+        Parameters
+        ----------
+        X : sequence of str or Diagram, length n
+
+        Returns
+        -------
+        ndarray of float64, shape (n, n_classes)
+            Columns in the order of `classes_`; each row sums to 1.
+
+        Raises
+        ------
+        UnknownWordError
+            With ``oov="error"``, if training did not see a word; lists them all.
+
+        Warns
+        -----
+        RuntimeWarning
+            With the number of sentences that got default probabilities, and why.
+        """
+        self._check_fitted()
+        diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
+        out = np.tile(self.class_frequencies_, (len(known), 1))
+        if not known.all():
+            _warn(int((~known).sum()), "words that training did not see", "the classes' frequencies")
+        if diagrams:
+            p, _ = self._compile(diagrams).probabilities(self.theta_)
+            vanishing = p.sum(1) == 0
+            if vanishing.any():
+                _warn(int(vanishing.sum()), "a post-selection that cannot succeed", "equal probabilities")
+                p[vanishing] = 1 / len(self.classes_)
+            out[known] = p
+        return out
+
+    def predict(self, X: Sequence[str | Diagram]) -> NDArray[Any]:
+        """The most probable class of each sentence; of equally probable ones the first.
+
+        Parameters
+        ----------
+        X : sequence of str or Diagram, length n
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        numbers = self.predict_proba(X).argmax(1)
+        return np.asarray(self.classes_[numbers])
+
+    def loss(self, X: Sequence[str | Diagram], y: ArrayLike) -> float:
+        """Mean cross-entropy (natural logarithm) of labelled sentences.
+
+        Parameters
+        ----------
+        X : sequence of str or Diagram, length n
+        y : array_like, shape (n,)
+            Labels out of `classes_`.
+
+        Returns
+        -------
+        float
+        """
+        p = self.predict_proba(X)
+        numbers = self._class_numbers(_labels(y, len(p)))
+        chosen = p[np.arange(len(p)), numbers] + 1e-9
+        return float(-np.log(chosen / (1 + len(self.classes_) * 1e-9)).mean())
+
+    def success_probability(self, X: Sequence[str | Diagram]) -> NDArray[np.float64]:
+        """How likely all post-selections of each sentence's circuit succeed, cups kept.
+
+        Parameters
+        ----------
+        X : sequence of str or Diagram, length n
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+            NaN where a word is unknown.
+        """
+        self._check_fitted()
+        diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
+        out = np.full(len(known), np.nan)
+        if diagrams:
+            _, out[known] = self._compile(diagrams).probabilities(self.theta_)
+        return out
+
+    @property
+    def n_parameters_(self) -> int:
+        """Number of trained parameters, those of unknown words included."""
+        self._check_fitted()
+        return len(self.theta_)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            A directory. What an earlier save left there stays until this one is complete.
+
+        Returns
+        -------
+        Path
+            The directory of this version of the model, within `path`.
+
+        Raises
+        ------
+        CheckpointError
+            If the reader or backend has no registered name, or the files cannot be written.
+        """
+        from qnlp import saving
+
+        self._check_fitted()
+        return saving.save_classifier(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path, *, allow_previous: bool = False) -> SentenceClassifier:
+        """Read a model that `save` wrote. Runs no code from the files.
+
+        Parameters
+        ----------
+        path : str or Path
+        allow_previous : bool, default False
+            Fall back to the version before, if there is one and the newest is corrupt.
+
+        Returns
+        -------
+        SentenceClassifier
+
+        Raises
+        ------
+        CheckpointCorruptError
+            If a file is not what was written; names it.
+        """
+        from qnlp import saving
+
+        return saving.load_classifier(Path(path), allow_previous=allow_previous)
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "theta_"):
+            message = "this SentenceClassifier is not fitted yet; call fit, or load a saved one"
+            raise NotFittedError(message)
+
+    def _make_reader(self) -> Reader:
+        if isinstance(self.reader, str):
+            if self.reader not in READERS:
+                message = f"reader is {self.reader!r}, expected one of {sorted(READERS)}"
+                raise QnlpError(message)
+            return reader_from_config({"reader": self.reader})
+        return self.reader
+
+    def _read(self, X: Sequence[str | Diagram]) -> list[Diagram]:
+        if isinstance(X, str | bytes):
+            message = f"X is one {type(X).__name__}, expected a list of sentences"
+            raise TypeError(message)
+        items: list[Any] = X.tolist() if isinstance(X, np.ndarray) else list(X)
+        if items and all(isinstance(item, Diagram) for item in items):
+            return items
+        return self._make_reader().read_many(items)
+
+    def _make_ansatz(self, diagram: Diagram) -> Ansatz:
+        if self.ansatz is not None:
+            if not isinstance(self.ansatz, Ansatz):
+                message = f"ansatz must be an Ansatz, got {type(self.ansatz).__name__}"
+                raise TypeError(message)
+            return self.ansatz
+        atoms = {atom for box in diagram.boxes for atom, _ in (box.dom @ box.cod).objects}
+        atoms |= {"n", "s", "p"}
+        needed = max(1, (len(self.classes_) - 1).bit_length())
+        outputs = {atom for atom, _ in diagram.cod.objects}
+        return IQPAnsatz({a: needed if a in outputs else 1 for a in sorted(atoms)})
+
+    def _compile(self, diagrams: Sequence[Diagram]) -> Program:
+        backend = get_backend(self.backend)
+        return backend.compile(diagrams, self.ansatz_, self.vocabulary_, len(self.classes_))
+
+    def _known(
+        self, diagrams: list[Diagram], trained: Vocabulary
+    ) -> tuple[list[Diagram], NDArray[np.bool_]]:
+        """The diagrams whose words all have parameters, and which of the given ones they are."""
+        if self.oov == "unk":
+            diagrams = [
+                d
+                if all(box in trained for box in named_boxes([d]))
+                else rename_words(d, lambda box: box not in trained)
+                for d in diagrams
+            ]
+        known = np.array([all(b in trained for b in named_boxes([d])) for d in diagrams], bool)
+        if self.oov == "error" and not known.all():
+            raise _unknown(b for b in named_boxes(diagrams) if b not in trained)
+        return [d for d, is_known in zip(diagrams, known, strict=True) if is_known], known
+
+    def _class_numbers(self, labels: NDArray[Any]) -> NDArray[np.intp]:
+        numbers = np.searchsorted(self.classes_, labels)
+        numbers = np.minimum(numbers, len(self.classes_) - 1)
+        wrong = np.flatnonzero(self.classes_[numbers] != labels)
+        if len(wrong):
+            message = (
+                f"label {labels[wrong[0]]!r} of sentence {wrong[0]} is not one of "
+                f"{self.classes_.tolist()}"
+            )
+            raise DataError(message)
+        return numbers
+
+
+def _final_loss(run: Outcome) -> float:
+    """Of the evaluation set if there is one, else of the training set."""
+    return float(run.history[-1].get("eval_loss", run.loss)) if run.history else np.inf
+
+
+def _unknown(boxes: Any) -> UnknownWordError:
+    counts = Counter(f"{box.name!r} (type {str(box.cod).replace(' ', '')})" for box in boxes)
+    shown = ", ".join(list(counts)[:20])
+    more = f" and {len(counts) - 20} more" if len(counts) > 20 else ""
+    plural = "word was" if len(counts) == 1 else "words were"
+    message = (
+        f"{len(counts)} {plural} not in the training data: {shown}{more}. "
+        'Use oov="unk" or retrain.'
+    )
+    return UnknownWordError(message)
+
+
+def _labels(y: ArrayLike, n: int) -> NDArray[np.str_] | NDArray[Any]:
+    labels = np.asarray(y)
+    if labels.shape != (n,):
+        message = f"y has shape {labels.shape}, expected one label for each of {n} sentences"
+        raise DataError(message)
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        where = np.flatnonzero(~np.isfinite(labels))[0]
+        message = f"label {labels[where]} of sentence {where} is not finite"
+        raise DataError(message)
+    if labels.dtype.kind == "O":
+        kinds = {type(label).__name__ for label in labels.tolist()}
+        if len(kinds) > 1 or not kinds <= {"str", "int", "bool"}:
+            message = f"labels are of kinds {sorted(kinds)}, expected all str or all int"
+            raise DataError(message)
+        labels = np.array(labels.tolist())
+    return labels
+
+
+def _weights(sample_weight: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
+    if sample_weight is None:
+        return None
+    weights = np.ascontiguousarray(sample_weight, np.float64)
+    if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any():
+        message = f"sample_weight must be {n} finite numbers, none negative"
+        raise DataError(message)
+    return weights
+
+
+def _warn(count: int, reason: str, default: str) -> None:
+    plural = "sentence has" if count == 1 else "sentences have"
+    warnings.warn(f"{count} {plural} {reason}: given {default}", RuntimeWarning, stacklevel=3)

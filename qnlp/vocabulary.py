@@ -1,0 +1,122 @@
+"""Which parameters each word has, and what stands for words that were not in the training data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qnlp.diagram import Box, Diagram, Word
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qnlp.ansatz import Ansatz
+
+__all__ = ["UNKNOWN", "Vocabulary", "named_boxes", "rare_words", "rename_words", "unknown_parameters"]
+
+UNKNOWN = "<unk>"
+"""Name of the word that stands for unknown ones; it has one meaning a type."""
+
+
+class Vocabulary:
+    """Which parameters each word has: one vector a (word, type), laid end to end.
+
+    Parameters
+    ----------
+    ansatz : Ansatz
+    boxes : iterable of Box
+        Named boxes; turned and daggered ones count as the box itself. Sorted, so that the
+        same words give the same order.
+
+    Examples
+    --------
+    >>> from qnlp import IQPAnsatz, Ty, Word
+    >>> from qnlp.vocabulary import Vocabulary
+    >>> n, s = Ty("n"), Ty("s")
+    >>> words = Vocabulary(IQPAnsatz({"n": 1, "s": 1}), [Word("runs", n.r @ s), Word("Bob", n)])
+    >>> words.symbols
+    ('Bob__n_0', 'Bob__n_1', 'Bob__n_2', 'runs__n.r@s_0')
+    """
+
+    def __init__(self, ansatz: Ansatz, boxes: Iterable[Box]) -> None:
+        self.ansatz = ansatz
+        unique = {box.base.generator: box.base for box in boxes}.values()
+        ordered = sorted(unique, key=lambda b: (b.name, b.dom.objects, b.cod.objects))
+        self.first: dict[int, int] = {}
+        symbols: list[str] = []
+        for box in ordered:
+            self.first[box.generator] = len(symbols)
+            symbols += ansatz.symbols(box)
+        self.boxes: tuple[Box, ...] = tuple(ordered)
+        self.symbols: tuple[str, ...] = tuple(symbols)
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+    def __contains__(self, box: Box) -> bool:
+        return box.base.generator in self.first
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Vocabulary, (self.ansatz, self.boxes)
+
+
+def named_boxes(diagrams: Iterable[Diagram]) -> list[Box]:
+    """Every word and box of the diagrams, neither daggered nor turned, with repetitions."""
+    return [b.base for d in diagrams for b in d.boxes if b.kind in ("word", "box")]
+
+
+def rename_words(diagram: Diagram, is_unknown: Callable[[Box], bool]) -> Diagram:
+    """Put the unknown word of its type in place of every unknown word.
+
+    Examples
+    --------
+    >>> from qnlp import Ty, Word
+    >>> from qnlp.vocabulary import rename_words
+    >>> rename_words(Word("zyx", Ty("n")), lambda box: True).boxes
+    [Word('<unk>', Ty("n"))]
+    """
+    layers = [(_renamed(box) if is_unknown(box.base) else box, k) for box, k in diagram.layers]
+    return Diagram(diagram.dom, layers)
+
+
+def _renamed(box: Box) -> Box:
+    if box.kind not in ("word", "box"):
+        return box
+    base = box.base
+    made: Box = Word(UNKNOWN, base.cod) if not base.dom else Box(UNKNOWN, base.dom, base.cod)
+    if box.is_dagger:
+        made = made.dagger()
+    for _ in range(abs(box.rotation)):
+        made = made.r if box.rotation > 0 else made.l
+    return made
+
+
+def rare_words(diagrams: Sequence[Diagram], min_freq: int) -> set[int]:
+    """Generators of the words that occur less than `min_freq` times."""
+    counts = Counter(box.generator for box in named_boxes(diagrams) if not box.dom)
+    return {generator for generator, count in counts.items() if count < min_freq}
+
+
+def unknown_parameters(
+    vocabulary: Vocabulary, theta: NDArray[np.float64]
+) -> dict[Box, NDArray[np.float64]]:
+    """Parameters for the unknown word of each type that no rare word has trained.
+
+    Each is the circular mean over the known words of that type; R_P(p) has period 2 in p.
+    """
+    ends = [*(vocabulary.first[b.generator] for b in vocabulary.boxes[1:]), len(theta)]
+    by_type: dict[tuple[object, object], list[NDArray[np.float64]]] = {}
+    for box, end in zip(vocabulary.boxes, ends, strict=True):
+        angles = theta[vocabulary.first[box.generator] : end]
+        by_type.setdefault((box.dom, box.cod), []).append(angles)
+    out: dict[Box, NDArray[np.float64]] = {}
+    for box in vocabulary.boxes:
+        unknown = _renamed(box)
+        if unknown in vocabulary or unknown in out:
+            continue
+        turns = np.pi * np.array(by_type[box.dom, box.cod])
+        out[unknown] = np.arctan2(np.sin(turns).mean(0), np.cos(turns).mean(0)) / np.pi
+    return out
