@@ -1,0 +1,401 @@
+"""Qiskit Aer's state vector as a backend: the very same circuits on an independent simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qnlp import runtime
+from qnlp._lazy import require
+from qnlp.backend.protocol import SMOOTHING, parameter_vector, row_numbers, targets
+from qnlp.circuit import GATES, Circuit, Gate
+from qnlp.errors import BackendError, CircuitTooLargeError, ShapeError, UnknownWordError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from qnlp.ansatz import Ansatz
+    from qnlp.diagram import Diagram
+    from qnlp.vocabulary import Vocabulary
+
+__all__ = ["AerBackend", "AerProgram", "to_qiskit"]
+
+_QISKIT = {
+    "H": "h", "X": "x", "Y": "y", "Z": "z", "S": "s", "Sdg": "sdg", "T": "t", "Tdg": "tdg",
+    "CX": "cx", "CY": "cy", "CZ": "cz", "Swap": "swap", "Rx": "rx", "Ry": "ry", "Rz": "rz",
+    "Phase": "p", "CRx": "crx", "CRy": "cry", "CRz": "crz", "CPhase": "cp",
+}  # fmt: skip
+# Aer 0.18 binds a parameter of a controlled gate wrongly, and says nothing: run with
+# parameter_binds, CRz(a) differs from CRz(a) bound before. So controlled rotations go as two
+# rotations by half the angle: the control, in between, undoes the one by the other.
+_HALVES = {"CRx": ("rx", "cz"), "CRy": ("ry", "cz"), "CRz": ("rz", "cx"), "CPhase": ("p", "cx")}
+_VANISHING = 1e-30
+# Exact shifts, in turns, of a probability as a function of one occurrence of a gate's angle, and the
+# factor of each difference. The four-term rule is for the generators' eigenvalues 0, +-1/2.
+_SHIFTS = {
+    2: ((0.25, np.pi),),
+    4: (
+        (0.25, np.pi * (2**0.5 + 1) / (2 * 2**0.5)),
+        (0.75, -np.pi * (2**0.5 - 1) / (2 * 2**0.5)),
+    ),
+}
+
+
+def to_qiskit(circuit: Circuit, angles: Sequence[Any] | None = None) -> Any:
+    """The gates of a circuit as a Qiskit circuit, without its post-selection.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    angles : sequence, optional
+        Of every gate with a parameter, in radians: numbers or Qiskit parameters. By default a
+        Qiskit parameter a symbol.
+
+    Returns
+    -------
+    qiskit.QuantumCircuit
+        Qubit k is this circuit's qubit k. Qiskit counts the last qubit as the most significant.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Qiskit is not installed.
+
+    Examples
+    --------
+    >>> from qnlp.backend.aer import to_qiskit
+    >>> from qnlp.circuit import Circuit, Gate
+    >>> to_qiskit(Circuit(2, (Gate("H", (0,)), Gate("CX", (0, 1))))).count_ops()["cx"]
+    1
+    """
+    qiskit = require("qiskit", "qiskit")
+    made = qiskit.QuantumCircuit(circuit.n_qubits)
+    if angles is None:
+        parameter = {s: qiskit.circuit.Parameter(s) for s in circuit.symbols}
+        angles = [_expression(g, parameter) for g in circuit.gates if g.angle is not None]
+    left = iter(angles)
+    for gate in circuit.gates:
+        method = getattr(made, _QISKIT[gate.name])
+        method(*((next(left),) if gate.angle is not None else ()), *gate.qubits)
+    return made
+
+
+def _expression(gate: Gate, parameter: dict[str, Any]) -> Any:
+    angle = gate.angle
+    assert angle is not None
+    turn = 2 * np.pi
+    if angle.symbol is None:
+        return turn * angle.shift
+    return turn * angle.scale * parameter[angle.symbol] + turn * angle.shift
+
+
+class AerBackend:
+    """Exact state-vector simulation by Qiskit Aer, one circuit a sentence, cups kept.
+
+    Gradients are exact too: by parameter shift, two or four circuits an angle. Slower than the kernel
+    by orders of magnitude; it is there to check circuits, and to begin with what hardware will run.
+
+    Parameters
+    ----------
+    device : {"CPU", "GPU"}, default "CPU"
+
+    Raises
+    ------
+    BackendError
+        If Aer has no such device here.
+    MissingDependencyError
+        If Qiskit or Aer is not installed.
+
+    Examples
+    --------
+    >>> from qnlp.backend import get_backend
+    >>> get_backend("aer").config()
+    {'name': 'aer', 'device': 'CPU'}
+    """
+
+    name = "aer"
+
+    def __init__(self, device: str = "CPU") -> None:
+        if device not in ("CPU", "GPU"):
+            message = f"device is {device!r}, expected 'CPU' or 'GPU'"
+            raise BackendError(message)
+        aer = require("qiskit_aer", "qiskit")
+        available = tuple(aer.AerSimulator().available_devices())
+        if device not in available:
+            message = (
+                f"Aer has no device {device!r} here, only {', '.join(available)}; "
+                "a GPU needs the package qiskit-aer-gpu and a CUDA device"
+            )
+            raise BackendError(message)
+        self.device = device
+
+    def config(self) -> dict[str, Any]:
+        """Name and options."""
+        return {"name": self.name, "device": self.device}
+
+    def simulator(self) -> Any:
+        """A new Aer simulator with this backend's settings."""
+        aer = require("qiskit_aer", "qiskit")
+        return aer.AerSimulator(
+            method="statevector",
+            device=self.device,
+            max_parallel_threads=runtime.num_threads(),
+            # The default, 1e-10, rounds small amplitudes to zero.
+            zero_threshold=0.0,
+            chop_threshold=0.0,
+        )
+
+    def compile(
+        self,
+        diagrams: Sequence[Diagram],
+        ansatz: Ansatz,
+        vocabulary: Vocabulary,
+        n_classes: int,
+    ) -> AerProgram:
+        """Compile sentences; see `qnlp.backend.Backend`.
+
+        Raises
+        ------
+        CircuitTooLargeError
+            Before anything is allocated, where a state vector would not fit in memory.
+        """
+        known = set(vocabulary.symbols)
+        circuits = []
+        for k, diagram in enumerate(diagrams):
+            circuit = ansatz(diagram)
+            _check_fits(k, diagram, circuit)
+            missing = sorted(set(circuit.symbols) - known)
+            if missing:
+                message = f"sentence {k} has parameters that the vocabulary lacks: {missing[:5]}"
+                raise UnknownWordError(message)
+            n_outcomes = 2 ** (len(circuit.inputs) + len(circuit.outputs))
+            if circuit.inputs or n_outcomes < n_classes:
+                message = f"sentence {k} has {n_outcomes} outcomes for {n_classes} classes"
+                raise ShapeError(message)
+            circuits.append(circuit)
+        return AerProgram(self, circuits, vocabulary.symbols, n_classes)
+
+
+def _check_fits(where: int, diagram: Diagram, circuit: Circuit) -> None:
+    n_bytes = 16 * 2**circuit.n_qubits
+    limit = runtime.memory_limit()
+    if n_bytes <= limit:
+        return
+    words = " ".join(b.name for b in diagram.boxes if b.kind == "word")
+    shown = words if len(words) <= 60 else f"{words[:28]} ... {words[-28:]}"
+    message = (
+        f'sentence {where} ("{shown}") needs {circuit.n_qubits} qubits; a complex128 state vector '
+        f"is {runtime.format_bytes(n_bytes)}, the limit is {runtime.format_bytes(limit)} (80 % of "
+        'available memory; set it with qnlp.set_memory_limit). Use backend="kernel", which contracts'
+    )
+    raise CircuitTooLargeError(message)
+
+
+class _Compiled:
+    """A sentence's circuit for Aer, and how its angles depend on the parameters."""
+
+    def __init__(self, circuit: Circuit, symbols: tuple[str, ...], n_classes: int) -> None:
+        qiskit = require("qiskit", "qiskit")
+        library = require("qiskit_aer.library", "qiskit")
+        number = {s: k for k, s in enumerate(symbols)}
+        gates = [g for g in circuit.gates if g.angle is not None]
+        self.index = np.array([number.get(_angle(g).symbol or "", -1) for g in gates], np.intp)
+        self.scale = np.array([_angle(g).scale for g in gates])
+        self.shift = np.array([_angle(g).shift for g in gates])
+        self.rules = [_SHIFTS[GATES[g.name].n_shift_terms] for g in gates]
+        self.factor = circuit.factor
+        self.n_outcomes = 2 ** len(circuit.outputs)
+        self.n_classes = n_classes
+        self.circuit = qiskit.QuantumCircuit(circuit.n_qubits)
+        self.parameters: list[Any] = []
+        self.sources: list[tuple[int, float]] = []  # of each parameter: angle number and factor
+        n_angles = 0
+        for gate in circuit.gates:
+            if gate.angle is None:
+                getattr(self.circuit, _QISKIT[gate.name])(*gate.qubits)
+            else:
+                self._append(gate, n_angles)
+                n_angles += 1
+        if circuit.n_qubits:
+            self.circuit.append(
+                library.SaveAmplitudes(circuit.n_qubits, _places(circuit), label="amplitudes"),
+                range(circuit.n_qubits),
+            )
+        self.n_qubits = circuit.n_qubits
+
+    def _append(self, gate: Gate, angle: int) -> None:
+        if gate.name not in _HALVES:
+            getattr(self.circuit, _QISKIT[gate.name])(self._parameter(angle, 1.0), *gate.qubits)
+            return
+        rotate, flip = _HALVES[gate.name]
+        control, target = gate.qubits
+        half = self._parameter(angle, 0.5)
+        getattr(self.circuit, rotate)(half, target)
+        getattr(self.circuit, flip)(control, target)
+        getattr(self.circuit, rotate)(self._parameter(angle, -0.5), target)
+        getattr(self.circuit, flip)(control, target)
+        if rotate == "p":
+            self.circuit.p(half, control)
+
+    def _parameter(self, angle: int, factor: float) -> Any:
+        made = require("qiskit.circuit", "qiskit").Parameter(f"a{len(self.parameters):05d}")
+        self.parameters.append(made)
+        self.sources.append((angle, factor))
+        return made
+
+    def binds(self, turns: NDArray[np.float64]) -> dict[Any, list[float]]:
+        """Values of the Qiskit parameters, in radians, for rows of angles."""
+        return {
+            p: (2 * np.pi * factor * turns[:, angle]).tolist()
+            for p, (angle, factor) in zip(self.parameters, self.sources, strict=True)
+        }
+
+    def turns(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The angles of the gates, in turns."""
+        free = self.index >= 0
+        out = self.shift.copy()
+        out[free] += self.scale[free] * theta[self.index[free]]
+        return out
+
+    def shifted(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Angles of all circuits of the shift rules: one row a circuit, the unshifted first."""
+        base = self.turns(theta)
+        rows = [base]
+        for k, rule in enumerate(self.rules):
+            for step, _ in rule if self.index[k] >= 0 else ():
+                for sign in (1, -1):
+                    row = base.copy()
+                    row[k] += sign * step
+                    rows.append(row)
+        return np.array(rows).reshape(len(rows), len(self.rules))
+
+    def pull_back(
+        self, weights: NDArray[np.float64], squares: NDArray[np.float64], gradient: Any
+    ) -> None:
+        """Add the gradient of ``weights @ squares[0]``, by the circuits of `shifted`."""
+        row = 1
+        for k, rule in enumerate(self.rules):
+            for _, factor in rule if self.index[k] >= 0 else ():
+                difference = weights @ (squares[row] - squares[row + 1])
+                gradient[self.index[k]] += self.scale[k] * factor * difference
+                row += 2
+
+
+def _angle(gate: Gate) -> Any:
+    assert gate.angle is not None
+    return gate.angle
+
+
+def _places(circuit: Circuit) -> list[int]:
+    """Numbers, in Qiskit's order, of the amplitudes that post-selection leaves."""
+    places = []
+    for outcome in range(2 ** len(circuit.outputs)):
+        bits = format(outcome, f"0{len(circuit.outputs)}b") if circuit.outputs else ""
+        places.append(sum(2**q for q, b in zip(circuit.outputs, bits, strict=True) if b == "1"))
+    return places
+
+
+class AerProgram:
+    """Sentences compiled for Aer. See `qnlp.backend.Program`."""
+
+    def __init__(
+        self,
+        backend: AerBackend,
+        circuits: Sequence[Circuit],
+        symbols: tuple[str, ...],
+        n_classes: int,
+    ) -> None:
+        self._backend = backend
+        self._sources = circuits
+        self.symbols = symbols
+        self.n_classes = n_classes
+        self.n_sentences = len(circuits)
+
+    @cached_property
+    def _compiled(self) -> list[_Compiled]:
+        return [_Compiled(c, self.symbols, self.n_classes) for c in self._sources]
+
+    @cached_property
+    def _simulator(self) -> Any:
+        return self._backend.simulator()
+
+    def probabilities(
+        self, theta: ArrayLike, rows: ArrayLike | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Class and success probabilities. See `qnlp.backend.Program`."""
+        values = parameter_vector(theta, self.symbols)
+        picked = [self._compiled[r] for r in row_numbers(rows, self.n_sentences)]
+        squares = self._run(picked, [c.turns(values)[None, :] for c in picked])
+        p = np.zeros((len(picked), self.n_classes))
+        success = np.zeros(len(picked))
+        for k, (compiled, found) in enumerate(zip(picked, squares, strict=True)):
+            success[k] = found[0].sum()
+            q = found[0, : self.n_classes]
+            if q.sum() * compiled.factor**2 >= _VANISHING:
+                p[k] = q / q.sum()
+        return p, success
+
+    def loss_and_gradient(
+        self,
+        theta: ArrayLike,
+        labels: ArrayLike,
+        weights: ArrayLike | None = None,
+        rows: ArrayLike | None = None,
+    ) -> tuple[float, NDArray[np.float64]]:
+        """Mean cross-entropy and its gradient by parameter shift. See `qnlp.backend.Program`."""
+        values = parameter_vector(theta, self.symbols)
+        numbers = row_numbers(rows, self.n_sentences)
+        classes, scale = targets(labels, weights, len(numbers), self.n_classes)
+        picked = [self._compiled[r] for r in numbers]
+        squares = self._run(picked, [c.shifted(values) for c in picked])
+        loss, gradient = 0.0, np.zeros(len(self.symbols))
+        scale = scale / scale.sum()
+        for compiled, found, label, weight in zip(picked, squares, classes, scale, strict=True):
+            loss += weight * _learn(compiled, found, int(label), weight, gradient)
+        return float(loss), gradient
+
+    def _run(
+        self, picked: Sequence[_Compiled], turns: Sequence[NDArray[np.float64]]
+    ) -> list[NDArray[np.float64]]:
+        """Squared amplitudes, shape (n_bindings, n_outcomes) a circuit."""
+        simulated = [k for k, c in enumerate(picked) if c.n_qubits]
+        out = [np.ones((len(t), c.n_outcomes)) for c, t in zip(picked, turns, strict=True)]
+        if not simulated:
+            return out
+        binds = [picked[k].binds(turns[k]) for k in simulated]
+        circuits = [picked[k].circuit for k in simulated]
+        bound = None if not any(binds) else binds
+        result = self._simulator.run(circuits, parameter_binds=bound, shots=1).result()
+        if not result.success:
+            message = f"Aer failed: {result.status}"
+            raise BackendError(message)
+        amplitudes = iter(result.results)
+        for k in simulated:
+            for row in range(len(turns[k])):
+                out[k][row] = np.abs(np.asarray(next(amplitudes).data.amplitudes)) ** 2
+        return out
+
+
+def _learn(
+    compiled: _Compiled,
+    squares: NDArray[np.float64],
+    label: int,
+    weight: float,
+    gradient: NDArray[np.float64],
+) -> float:
+    """The loss of one sentence; adds its gradient, times its weight."""
+    n = compiled.n_classes
+    q = squares[0, :n]
+    total = q.sum()
+    vanishes = total * compiled.factor**2 < _VANISHING
+    p = np.zeros(n) if vanishes else q / total
+    loss = -np.log((p[label] + SMOOTHING) / (1 + n * SMOOTHING))
+    if not vanishes:
+        slope = -weight / (p[label] + SMOOTHING) / total
+        weights = np.zeros(compiled.n_outcomes)
+        weights[:n] = slope * ((np.arange(n) == label) - p[label])
+        compiled.pull_back(weights, squares, gradient)
+    return float(loss)
