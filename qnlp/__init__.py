@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     from qnlp.errors import QnlpError as QnlpError
     from qnlp.errors import ShapeError as ShapeError
     from qnlp.errors import UnknownWordError as UnknownWordError
+    from qnlp.functor import Functor as Functor
     from qnlp.runtime import memory_limit as memory_limit
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
     from qnlp.runtime import set_num_threads as set_num_threads
+    from qnlp.tensor import TensorFunctor as TensorFunctor
     from qnlp.vocabulary import Vocabulary as Vocabulary
 
 # The public API: the module of each name. The imports above tell type checkers the same.
@@ -61,6 +63,7 @@ _MODULE_OF = {
     "DiagramError": "errors",
     "DomainError": "errors",
     "EmptySentenceError": "errors",
+    "Functor": "functor",
     "Gate": "circuit",
     "GrammarError": "errors",
     "IQPAnsatz": "ansatz",
@@ -72,6 +75,7 @@ _MODULE_OF = {
     "ShapeError": "errors",
     "Spider": "diagram",
     "Swap": "diagram",
+    "TensorFunctor": "tensor",
     "Ty": "diagram",
     "UnknownWordError": "errors",
     "Vocabulary": "vocabulary",
