@@ -93,8 +93,8 @@ class Ansatz(ABC):
         >>> from qnlp import IQPAnsatz, Ty
         >>> n, s = Ty("n"), Ty("s")
         >>> print(IQPAnsatz({"n": 1, "s": 1}).box_circuit(Ty(), n.r @ s))
-        0: |0> H @       H -
-        1: |0> H Rz(0)   H -
+        0: |0>─H─●─────H─
+        1: |0>─H─Rz(0)─H─
         """
         n_in, n_out = self.n_qubits(dom), self.n_qubits(cod)
         n = max(n_in, n_out)

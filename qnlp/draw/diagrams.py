@@ -1,0 +1,228 @@
+"""String diagrams as SVG, from top to bottom."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from qnlp.draw.labels import ems, shorten
+from qnlp.draw.layout import Layout, Measure, layout
+from qnlp.draw.rows import Node, Rows, rows_of
+from qnlp.draw.shapes import box_outline, house_outline
+from qnlp.draw.svg import LINE, dot, named, number, path, polygon, svg, text
+
+if TYPE_CHECKING:
+    from qnlp.diagram import Box, Diagram, Ty
+
+__all__ = ["diagram_svg"]
+
+_NAME_SIZE, _TYPE_SIZE = 13, 11
+_NAME_LIMIT, _TYPE_LIMIT = 24, 16
+_TRACK, _GAP, _MARGIN = 28.0, 14.0, 12.0
+_HEIGHT = {"box": 28.0, "word": 36.0, "swap": 26.0, "spider": 30.0}
+_FILL = {"word": ("#fbeecb", "#a9780f"), "box": ("#d9e8f6", "#3b77a8")}
+
+
+def diagram_svg(diagram: Diagram, *, scale: float = 1.0, max_boxes: int = 1_000) -> str:
+    """Draw a string diagram as SVG.
+
+    Parameters
+    ----------
+    diagram : Diagram
+    scale : float, default 1.0
+        Size of a drawn pixel.
+    max_boxes : int, default 1000
+        Boxes beyond these are left out, and a note says how many.
+
+    Returns
+    -------
+    str
+        An XML document without a declaration: it may stand in a file or inside HTML. Equal diagrams
+        give equal strings.
+
+    Notes
+    -----
+    Words are houses, their adjoints houses upside down. Where any box is daggered or turned, one
+    corner of every box is cut: the upper right one of a plain box, the lower right one of a dagger,
+    the lower left one of a box turned half round, the upper left one of a turned dagger.
+
+    Examples
+    --------
+    >>> from qnlp import Cup, Ty, Word
+    >>> from qnlp.draw import diagram_svg
+    >>> n, s = Ty("n"), Ty("s")
+    >>> svg = diagram_svg(Word("Alice", n) @ Word("runs", n.r @ s) >> Cup(n, n.r) @ s)
+    >>> svg.startswith("<svg"), "Alice" in svg
+    (True, True)
+    """
+    layers = diagram.layers
+    return _Drawing(diagram, layers[: max(0, max_boxes)], len(layers)).render(scale)
+
+
+class _Drawing:
+    def __init__(self, diagram: Diagram, layers: list[tuple[Box, int]], n_boxes: int) -> None:
+        self.rows: Rows = rows_of(diagram, layers)
+        self.n_left_out = n_boxes - len(layers)
+        self.marked = any(box.is_dagger or box.rotation for box, _ in layers)
+        self.labels = _wire_labels(self.rows, diagram.dom)
+        measure = Measure(_TRACK, _GAP, _pad, _least_width, self._beside)
+        self.layout: Layout = layout(self.rows, measure)
+        self.tops, self.bottoms = self._bands()
+        self.wires: list[str] = []
+        self.shapes: list[str] = []
+
+    def _beside(self, row: int, track: int) -> float:
+        label = self.labels.get((row, track))
+        return _TRACK if label is None else max(_TRACK, ems(label) * _TYPE_SIZE + 12)
+
+    def _bands(self) -> tuple[list[float], list[float]]:
+        """Upper and lower end of every row; below it there is room for labels, if it has any."""
+        heights = [0.0] * self.rows.n_rows
+        for node, (left, right) in zip(self.rows.nodes, self.layout.sides, strict=True):
+            heights[node.row] = max(heights[node.row], _height(node, right - left))
+        labelled = {row for row, _ in self.labels}
+        below = [22.0 if row in labelled else 5.0 for row in range(-1, self.rows.n_rows)]
+        steps = [h + b for h, b in zip(heights, below[1:], strict=True)]
+        tops = list(accumulate(steps, initial=below[0]))
+        return tops, [top + height for top, height in zip(tops, heights, strict=False)]
+
+    def render(self, scale: float) -> str:
+        start = dict.fromkeys(self.rows.dom, 0.0)
+        for node, sides in zip(self.rows.nodes, self.layout.sides, strict=True):
+            upper, lower = self._draw(node, sides)
+            for track in node.above:
+                self._line(track, start[track], upper)
+            start.update(dict.fromkeys(node.below, lower))
+        end = self.tops[-1]
+        for track in self.rows.cod:
+            self._line(track, start[track], end)
+        notes = []
+        if self.n_left_out:
+            note = f"... ({self.n_left_out} more boxes)"
+            notes = [text(0, end + 16, note, fill=LINE, anchor="start")]
+            end += 22
+        labels = [self._label(row, track) for row, track in self.labels]
+        parts = [path(self.wires), *self.shapes, *labels, *notes]
+        return self._frame(end, scale, parts)
+
+    def _frame(self, height: float, scale: float, parts: list[str]) -> str:
+        places = range(self.rows.n_places)
+        beside = max(
+            (self.layout.x[track] + self._beside(row, track) for row, track in self.labels),
+            default=0.0,
+        )
+        width = max(self.layout.width, beside, 180.0 if self.n_left_out else 20.0 if places else 0)
+        shift = f'<g transform="translate({number(_MARGIN)} {number(_MARGIN)})">'
+        whole = (width + 2 * _MARGIN, height + 2 * _MARGIN)
+        return svg(*whole, scale, self._title(), [shift, *parts, "</g>"])
+
+    def _title(self) -> str:
+        nodes = [node for node in self.rows.nodes[:50] if node.box.kind in _FILL]
+        words = " ".join(shorten(node.box.name, 40) for node in nodes)
+        return f"String diagram: {words}" if words else "String diagram"
+
+    def _line(self, track: int, begin: float, end: float) -> None:
+        if end > begin:
+            x = number(self.layout.x[track])
+            self.wires.append(f"M{x} {number(begin)}V{number(end)}")
+
+    def _label(self, row: int, track: int) -> str:
+        y = (self.bottoms[row] if row >= 0 else 0.0) + 14
+        name = self.labels[row, track]
+        x = self.layout.x[track] + 5
+        return text(x, y, name, size=_TYPE_SIZE, fill=LINE, anchor="start")
+
+    def _draw(self, node: Node, sides: tuple[float, float]) -> tuple[float, float]:
+        """Draw a box; tell where the wires above it end and those below it begin."""
+        top, bottom = self.tops[node.row], self.bottoms[node.row]
+        kind = node.box.kind
+        if kind in _FILL:
+            return self._named_box(node, sides, top, bottom)
+        if kind == "cup":
+            self.wires.append(_bow(sides, top, _height(node, sides[1] - sides[0])))
+            return top, top
+        if kind == "cap":
+            self.wires.append(_bow(sides, bottom, -_height(node, sides[1] - sides[0])))
+            return bottom, bottom
+        if kind == "swap":
+            self._swap(sides, top, bottom)
+        else:
+            self._spider(node, sides, top, bottom)
+        return top, bottom
+
+    def _named_box(
+        self, node: Node, sides: tuple[float, float], top: float, bottom: float
+    ) -> tuple[float, float]:
+        box, height = node.box, _height(node, 0)
+        is_state = box.kind == "word" and not node.above
+        is_effect = box.kind == "word" and not node.below and not is_state
+        upper = (top + bottom - height) / 2
+        if is_state or is_effect:
+            upper = bottom - height if is_state else top
+            outline = house_outline(sides, upper, height, box if self.marked else None, is_state)
+        else:
+            outline = box_outline(sides, upper, height, box if self.marked else None)
+        middle = upper + height / 2 + (4 if is_state else -4 if is_effect else 0)
+        name = text(sum(sides) / 2, middle + 4.5, _name(box), size=_NAME_SIZE)
+        shapes = [polygon(outline, *_FILL[box.kind]), name]
+        self.shapes.append(named(f"{box.name}{_mark(box)} : {box.dom} -> {box.cod}", shapes))
+        return upper, upper + height
+
+    def _swap(self, sides: tuple[float, float], top: float, bottom: float) -> None:
+        left, right, middle = number(sides[0]), number(sides[1]), number((top + bottom) / 2)
+        for a, b in ((left, right), (right, left)):
+            end = f"C{a} {middle} {b} {middle} {b} {number(bottom)}"
+            self.wires.append(f"M{a} {number(top)}{end}")
+
+    def _spider(self, node: Node, sides: tuple[float, float], top: float, bottom: float) -> None:
+        x, y = sum(sides) / 2, (top + bottom) / 2
+        for tracks, end in ((node.above, top), (node.below, bottom)):
+            for leg in (self.layout.x[track] for track in tracks):
+                bend = f"Q{number(leg)} {number(y)} {number(x)} {number(y)}"
+                self.wires.append(f"M{number(leg)} {number(end)}{bend}")
+        self.shapes.append(dot(x, y, 5))
+
+
+def _wire_labels(rows: Rows, dom: Ty) -> dict[tuple[int, int], str]:
+    """Names of types by row (-1: the top) and track."""
+    labels = {(-1, track): _short(ty) for track, ty in zip(rows.dom, dom, strict=True)}
+    for node in rows.nodes:
+        if node.box.kind in ("box", "word", "cap") or not node.above:
+            for track, ty in zip(node.below, node.box.cod, strict=True):
+                labels[node.row, track] = _short(ty)
+    return labels
+
+
+def _short(ty: Ty) -> str:
+    return shorten(str(ty), _TYPE_LIMIT)
+
+
+def _name(box: Box) -> str:
+    return shorten(box.name, _NAME_LIMIT) + _mark(box)
+
+
+def _mark(box: Box) -> str:
+    turns = (".r" if box.rotation > 0 else ".l") * min(abs(box.rotation), 4)
+    return "†" * box.is_dagger + turns
+
+
+def _pad(node: Node) -> float:
+    return {"box": 14.0, "word": 14.0, "spider": 5.0}.get(node.box.kind, 0.0)
+
+
+def _least_width(node: Node) -> float:
+    if node.box.kind not in _FILL:
+        return 10.0 if node.box.kind == "spider" else 0.0
+    return ems(_name(node.box)) * _NAME_SIZE + (22 if node.box.kind == "box" else 16)
+
+
+def _height(node: Node, width: float) -> float:
+    """Wide cups hang lower, so that they stay round."""
+    return _HEIGHT.get(node.box.kind) or min(60.0, 14.0 + width / 10)
+
+
+def _bow(sides: tuple[float, float], y: float, depth: float) -> str:
+    """Half round from one side to the other; hangs `depth` below `y`, or stands above it."""
+    left, right = map(number, sides)
+    lowest = number(y + depth * 4 / 3)  # a cubic curve reaches 3/4 of its handles' depth
+    return f"M{left} {number(y)}C{left} {lowest} {right} {lowest} {right} {number(y)}"
