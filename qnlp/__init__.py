@@ -16,15 +16,8 @@ if TYPE_CHECKING:
     from qnlp.circuit import Gate as Gate
     from qnlp.classifier import SentenceClassifier as SentenceClassifier
     from qnlp.diagram import Box as Box
-    from qnlp.diagram import Cap as Cap
-    from qnlp.diagram import Cup as Cup
     from qnlp.diagram import Diagram as Diagram
-    from qnlp.diagram import Id as Id
-    from qnlp.diagram import Spider as Spider
-    from qnlp.diagram import Swap as Swap
-    from qnlp.diagram import Ty as Ty
     from qnlp.diagram import Word as Word
-    from qnlp.diagram import pregroup_diagram as pregroup_diagram
     from qnlp.errors import BackendError as BackendError
     from qnlp.errors import CheckpointCorruptError as CheckpointCorruptError
     from qnlp.errors import CheckpointError as CheckpointError
@@ -44,7 +37,14 @@ if TYPE_CHECKING:
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
     from qnlp.runtime import set_num_threads as set_num_threads
+    from qnlp.structure import Cap as Cap
+    from qnlp.structure import Cup as Cup
+    from qnlp.structure import Id as Id
+    from qnlp.structure import Spider as Spider
+    from qnlp.structure import Swap as Swap
+    from qnlp.structure import pregroup_diagram as pregroup_diagram
     from qnlp.tensor import TensorFunctor as TensorFunctor
+    from qnlp.ty import Ty as Ty
     from qnlp.vocabulary import Vocabulary as Vocabulary
 
 # The public API: the module of each name. The imports above tell type checkers the same.
@@ -52,12 +52,12 @@ _MODULE_OF = {
     "Angle": "circuit",
     "BackendError": "errors",
     "Box": "diagram",
-    "Cap": "diagram",
+    "Cap": "structure",
     "CheckpointCorruptError": "errors",
     "CheckpointError": "errors",
     "Circuit": "circuit",
     "CircuitTooLargeError": "errors",
-    "Cup": "diagram",
+    "Cup": "structure",
     "DataError": "errors",
     "Diagram": "diagram",
     "DiagramError": "errors",
@@ -67,23 +67,23 @@ _MODULE_OF = {
     "Gate": "circuit",
     "GrammarError": "errors",
     "IQPAnsatz": "ansatz",
-    "Id": "diagram",
+    "Id": "structure",
     "MissingDependencyError": "errors",
     "ParseFailure": "errors",
     "QnlpError": "errors",
     "SentenceClassifier": "classifier",
     "ShapeError": "errors",
-    "Spider": "diagram",
-    "Swap": "diagram",
+    "Spider": "structure",
+    "Swap": "structure",
     "TensorFunctor": "tensor",
-    "Ty": "diagram",
+    "Ty": "ty",
     "UnknownWordError": "errors",
     "Vocabulary": "vocabulary",
     "Word": "diagram",
     "__version__": "_core",
     "memory_limit": "runtime",
     "num_threads": "runtime",
-    "pregroup_diagram": "diagram",
+    "pregroup_diagram": "structure",
     "set_memory_limit": "runtime",
     "set_num_threads": "runtime",
 }

@@ -10,12 +10,14 @@ arXiv:1905.10876.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qnlp.circuit import Angle, Circuit, CircuitBuilder, Gate
 from qnlp.diagram import Box, Diagram, Ty
 from qnlp.errors import DiagramError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Ansatz", "IQPAnsatz", "ansatz_from_config"]
 
@@ -51,9 +53,7 @@ class Ansatz(ABC):
     def single_qubit(self) -> list[Gate]:
         """Gates of a word on one qubit."""
         cycle = ("Rx", "Rz")
-        return [
-            Gate(cycle[k % 2], (0,), Angle(str(k))) for k in range(self.n_single_qubit_params)
-        ]
+        return [Gate(cycle[k % 2], (0,), Angle(str(k))) for k in range(self.n_single_qubit_params)]
 
     def n_qubits(self, ty: Ty) -> int:
         """Qubits of a type.
@@ -71,11 +71,13 @@ class Ansatz(ABC):
         try:
             return self.qubits[atom]
         except KeyError:
-            message = f"ansatz has no number of qubits for atom {atom!r}, only for {sorted(self.qubits)}"
+            message = (
+                f"ansatz has no number of qubits for atom {atom!r}, only for {sorted(self.qubits)}"
+            )
             raise ShapeError(message) from None
 
     def box_circuit(self, dom: Ty, cod: Ty) -> Circuit:
-        """The circuit of a box, with parameters named "0", "1", ...
+        r"""The circuit of a box, with parameters named "0", "1", ...
 
         Parameters
         ----------
@@ -240,9 +242,7 @@ class Ansatz(ABC):
             effect = self.circuit(box.base)
             effect = effect.dagger() if box.is_dagger else effect.transpose()
             builder.place(effect, [q for wire in wires for q in below[wire].pop(0)])
-        return builder.build(
-            inputs, [q for wire in graph["cod_wire"] for q in below[wire].pop(0)]
-        )
+        return builder.build(inputs, [q for wire in graph["cod_wire"] for q in below[wire].pop(0)])
 
     def config(self) -> dict[str, Any]:
         """What `ansatz_from_config` needs to make an equal ansatz."""
@@ -345,7 +345,7 @@ def _atom(key: str | Ty) -> str:
     return key
 
 
-def _count(name: str, value: int, least: int) -> int:
+def _count(name: str, value: object, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         message = f"{name} has {value!r}, expected an int of {least} or more"
         raise ShapeError(message)

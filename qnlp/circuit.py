@@ -1,4 +1,4 @@
-"""Pure quantum circuits with post-selection, and their parameters.
+r"""Pure quantum circuits with post-selection, and their parameters.
 
 A circuit is an arrow from its input qubits to its output qubits. Qubits that are not inputs start in
 \\|0>, qubits that are not outputs end in <0\\|, unnormalised; `factor` multiplies the amplitudes.
@@ -150,7 +150,9 @@ class Circuit:
         for k, gate in enumerate(self.gates):
             info = GATES.get(gate.name)
             if info is not None and info.has_parameter != (gate.angle is not None):
-                message = f"gate {k} ({gate.name}) must have {'an' if info.has_parameter else 'no'} angle"
+                message = (
+                    f"gate {k} ({gate.name}) must have {'an' if info.has_parameter else 'no'} angle"
+                )
                 raise ShapeError(message)
             a = gate.angle or Angle()
             parameter = -1 if a.symbol is None else number[a.symbol]
@@ -198,11 +200,15 @@ class Circuit:
             values = [values[name] for name in self.symbols]
         theta = np.ascontiguousarray(values, np.float64)
         if theta.shape != (len(self.symbols),):
-            message = f"values have shape {theta.shape}, the circuit has {len(self.symbols)} symbols"
+            message = (
+                f"values have shape {theta.shape}, the circuit has {len(self.symbols)} symbols"
+            )
             raise ShapeError(message)
         bad = np.flatnonzero(~np.isfinite(theta))
         if len(bad):
-            message = f"parameter {self.symbols[bad[0]]!r} is {theta[bad[0]]}, expected a finite number"
+            message = (
+                f"parameter {self.symbols[bad[0]]!r} is {theta[bad[0]]}, expected a finite number"
+            )
             raise DomainError(message)
         return theta
 
@@ -222,7 +228,9 @@ class Circuit:
         (2, 1)
         """
         if len(self.outputs) != len(other.inputs):
-            message = f"circuit has {len(self.outputs)} outputs, the next has {len(other.inputs)} inputs"
+            message = (
+                f"circuit has {len(self.outputs)} outputs, the next has {len(other.inputs)} inputs"
+            )
             raise ShapeError(message)
         place = dict(zip(other.inputs, self.outputs, strict=True))
         n = self.n_qubits
@@ -301,10 +309,10 @@ class Circuit:
 
         return replace(self, gates=tuple(map(renamed, self.gates)))
 
-    def __rshift__(self, other: Circuit) -> Circuit:
+    def __rshift__(self, other: object) -> Circuit:
         return self.then(other) if isinstance(other, Circuit) else NotImplemented
 
-    def __matmul__(self, other: Circuit) -> Circuit:
+    def __matmul__(self, other: object) -> Circuit:
         return self.tensor(other) if isinstance(other, Circuit) else NotImplemented
 
     def __str__(self) -> str:
@@ -353,7 +361,9 @@ class CircuitBuilder:
         self.factor *= circuit.factor
         return tuple(where[q] for q in circuit.outputs)
 
-    def spider(self, legs: Sequence[tuple[int, ...]], n_out: int, width: int) -> list[tuple[int, ...]]:
+    def spider(
+        self, legs: Sequence[tuple[int, ...]], n_out: int, width: int
+    ) -> list[tuple[int, ...]]:
         """Join wires of `width` qubits each into one, and split that into `n_out` wires.
 
         Two legs in and none out is a Bell effect (a cup), none in and two out a Bell state (a cap).
@@ -382,6 +392,4 @@ class CircuitBuilder:
 
     def build(self, inputs: Iterable[int], outputs: Iterable[int]) -> Circuit:
         """The circuit so far; all but its outputs are post-selected."""
-        return Circuit(
-            self.n_qubits, tuple(self.gates), tuple(inputs), tuple(outputs), self.factor
-        )
+        return Circuit(self.n_qubits, tuple(self.gates), tuple(inputs), tuple(outputs), self.factor)

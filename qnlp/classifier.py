@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
+from sklearn.base import BaseEstimator, ClassifierMixin  # type: ignore[import-untyped]
+from sklearn.exceptions import NotFittedError  # type: ignore[import-untyped]
 
+from qnlp._inputs import check_labels, check_weights, unknown_words, warn_of_defaults
 from qnlp.ansatz import Ansatz, IQPAnsatz
 from qnlp.backend import Backend, get_backend
 from qnlp.diagram import Diagram
-from qnlp.errors import DataError, QnlpError, UnknownWordError
+from qnlp.errors import DataError, QnlpError
 from qnlp.grammar import READERS, Reader, reader_from_config
 from qnlp.training import Outcome, Problem, Settings, minimise
 from qnlp.vocabulary import (
@@ -27,6 +25,8 @@ from qnlp.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from qnlp.backend import Program
@@ -169,7 +169,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             On Ctrl-C, after the best parameters so far were kept: the model can be used and saved.
         """
         settings = self._settings()
-        labels = _labels(y, len(X))
+        labels = check_labels(y, len(X))
         diagrams = self._read(X)
         if not diagrams:
             message = "there are no sentences to train on"
@@ -188,7 +188,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             diagrams = [rename_words(d, lambda box: box.generator in rare) for d in diagrams]
         self.vocabulary_ = Vocabulary(self.ansatz_, named_boxes(diagrams))
         program = self._compile(diagrams)
-        weights = _weights(sample_weight, len(diagrams))
+        weights = check_weights(sample_weight, len(diagrams))
         observe = self._observer(eval_set)
 
         def loss_and_gradient(
@@ -260,7 +260,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if eval_set is None:
             return lambda theta: {}
         X, y = eval_set
-        labels = self._class_numbers(_labels(y, len(X)))
+        labels = self._class_numbers(check_labels(y, len(X)))
         diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
         if not known.any():
             return lambda theta: {}
@@ -301,12 +301,18 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
         out = np.tile(self.class_frequencies_, (len(known), 1))
         if not known.all():
-            _warn(int((~known).sum()), "words that training did not see", "the classes' frequencies")
+            warn_of_defaults(
+                int((~known).sum()), "words that training did not see", "the classes' frequencies"
+            )
         if diagrams:
             p, _ = self._compile(diagrams).probabilities(self.theta_)
             vanishing = p.sum(1) == 0
             if vanishing.any():
-                _warn(int(vanishing.sum()), "a post-selection that cannot succeed", "equal probabilities")
+                warn_of_defaults(
+                    int(vanishing.sum()),
+                    "a post-selection that cannot succeed",
+                    "equal probabilities",
+                )
                 p[vanishing] = 1 / len(self.classes_)
             out[known] = p
         return out
@@ -339,7 +345,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         float
         """
         p = self.predict_proba(X)
-        numbers = self._class_numbers(_labels(y, len(p)))
+        numbers = self._class_numbers(check_labels(y, len(p)))
         chosen = p[np.arange(len(p)), numbers] + 1e-9
         return float(-np.log(chosen / (1 + len(self.classes_) * 1e-9)).mean())
 
@@ -428,10 +434,11 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.reader
 
     def _read(self, X: Sequence[str | Diagram]) -> list[Diagram]:
-        if isinstance(X, str | bytes):
-            message = f"X is one {type(X).__name__}, expected a list of sentences"
+        given: Any = X
+        if isinstance(given, str | bytes):
+            message = f"X is one {type(given).__name__}, expected a list of sentences"
             raise TypeError(message)
-        items: list[Any] = X.tolist() if isinstance(X, np.ndarray) else list(X)
+        items: list[Any] = given.tolist() if isinstance(given, np.ndarray) else list(given)
         if items and all(isinstance(item, Diagram) for item in items):
             return items
         return self._make_reader().read_many(items)
@@ -465,7 +472,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             ]
         known = np.array([all(b in trained for b in named_boxes([d])) for d in diagrams], bool)
         if self.oov == "error" and not known.all():
-            raise _unknown(b for b in named_boxes(diagrams) if b not in trained)
+            raise unknown_words(b for b in named_boxes(diagrams) if b not in trained)
         return [d for d, is_known in zip(diagrams, known, strict=True) if is_known], known
 
     def _class_numbers(self, labels: NDArray[Any]) -> NDArray[np.intp]:
@@ -484,48 +491,3 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def _final_loss(run: Outcome) -> float:
     """Of the evaluation set if there is one, else of the training set."""
     return float(run.history[-1].get("eval_loss", run.loss)) if run.history else np.inf
-
-
-def _unknown(boxes: Any) -> UnknownWordError:
-    counts = Counter(f"{box.name!r} (type {str(box.cod).replace(' ', '')})" for box in boxes)
-    shown = ", ".join(list(counts)[:20])
-    more = f" and {len(counts) - 20} more" if len(counts) > 20 else ""
-    plural = "word was" if len(counts) == 1 else "words were"
-    message = (
-        f"{len(counts)} {plural} not in the training data: {shown}{more}. "
-        'Use oov="unk" or retrain.'
-    )
-    return UnknownWordError(message)
-
-
-def _labels(y: ArrayLike, n: int) -> NDArray[np.str_] | NDArray[Any]:
-    labels = np.asarray(y)
-    if labels.shape != (n,):
-        message = f"y has shape {labels.shape}, expected one label for each of {n} sentences"
-        raise DataError(message)
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        where = np.flatnonzero(~np.isfinite(labels))[0]
-        message = f"label {labels[where]} of sentence {where} is not finite"
-        raise DataError(message)
-    if labels.dtype.kind == "O":
-        kinds = {type(label).__name__ for label in labels.tolist()}
-        if len(kinds) > 1 or not kinds <= {"str", "int", "bool"}:
-            message = f"labels are of kinds {sorted(kinds)}, expected all str or all int"
-            raise DataError(message)
-        labels = np.array(labels.tolist())
-    return labels
-
-
-def _weights(sample_weight: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
-    if sample_weight is None:
-        return None
-    weights = np.ascontiguousarray(sample_weight, np.float64)
-    if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any():
-        message = f"sample_weight must be {n} finite numbers, none negative"
-        raise DataError(message)
-    return weights
-
-
-def _warn(count: int, reason: str, default: str) -> None:
-    plural = "sentence has" if count == 1 else "sentences have"
-    warnings.warn(f"{count} {plural} {reason}: given {default}", RuntimeWarning, stacklevel=3)

@@ -9,121 +9,19 @@ Source: Toumi, "Category Theory for Quantum Natural Language Processing", arXiv:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qnlp._core import diagram as core
 from qnlp.errors import DiagramError
+from qnlp.ty import Ty, adjoints
 
-__all__ = [
-    "Box",
-    "Cap",
-    "Cup",
-    "Diagram",
-    "Id",
-    "Spider",
-    "Swap",
-    "Ty",
-    "Word",
-    "pregroup_diagram",
-]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
-_SIGNATURE = core.Signature()
+__all__ = ["SIGNATURE", "Box", "Diagram", "Ty", "Word", "box_of"]
 
-Objects = tuple[tuple[str, int], ...]
-
-
-class Ty:
-    """A type: a word of atoms, each with a winding.
-
-    Parameters
-    ----------
-    *atoms : str
-        Names of atoms, such as ``"n"`` and ``"s"``. No name gives the empty type.
-
-    Examples
-    --------
-    >>> from qnlp import Ty
-    >>> n, s = Ty("n"), Ty("s")
-    >>> n.r @ s @ n.l
-    Ty("n").r @ Ty("s") @ Ty("n").l
-    >>> (n @ s).r == s.r @ n.r
-    True
-    """
-
-    __slots__ = ("objects",)
-
-    objects: Objects
-    """Names and windings, from left to right."""
-
-    def __init__(self, *atoms: str) -> None:
-        for atom in atoms:
-            if not isinstance(atom, str):
-                message = f"atom must be a str, got {type(atom).__name__}"
-                raise TypeError(message)
-            if not atom or any(c in ".@ \t\n" for c in atom):
-                message = f"atom {atom!r} must be a name without blanks, dots or @"
-                raise DiagramError(message)
-        self.objects = tuple((atom, 0) for atom in atoms)
-
-    @classmethod
-    def from_objects(cls, objects: Iterable[tuple[str, int]]) -> Ty:
-        """Make a type of names and windings.
-
-        Examples
-        --------
-        >>> from qnlp import Ty
-        >>> Ty.from_objects([("n", 1), ("s", 0)])
-        Ty("n").r @ Ty("s")
-        """
-        made = cls()
-        made.objects = tuple((str(name), int(winding)) for name, winding in objects)
-        return made
-
-    @property
-    def l(self) -> Ty:  # noqa: E743 - the mathematician's name
-        """The left adjoint: the word reversed, each winding lowered by one."""
-        return Ty.from_objects((name, z - 1) for name, z in reversed(self.objects))
-
-    @property
-    def r(self) -> Ty:
-        """The right adjoint: the word reversed, each winding raised by one."""
-        return Ty.from_objects((name, z + 1) for name, z in reversed(self.objects))
-
-    def __matmul__(self, other: Ty) -> Ty:
-        if not isinstance(other, Ty):
-            return NotImplemented
-        return Ty.from_objects(self.objects + other.objects)
-
-    def __len__(self) -> int:
-        return len(self.objects)
-
-    def __iter__(self) -> Iterator[Ty]:
-        return (Ty.from_objects([o]) for o in self.objects)
-
-    def __getitem__(self, index: int | slice) -> Ty:
-        picked = self.objects[index]
-        return Ty.from_objects(picked if isinstance(index, slice) else [picked])  # type: ignore[list-item,arg-type]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ty) and self.objects == other.objects
-
-    def __hash__(self) -> int:
-        return hash(self.objects)
-
-    def __str__(self) -> str:
-        return " @ ".join(name + _adjoints(z) for name, z in self.objects) or "Ty()"
-
-    def __repr__(self) -> str:
-        parts = [f'Ty("{name}"){_adjoints(z)}' for name, z in self.objects]
-        return " @ ".join(parts) or "Ty()"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Ty.from_objects, (self.objects,)
-
-
-def _adjoints(winding: int) -> str:
-    return (".r" if winding > 0 else ".l") * abs(winding)
+SIGNATURE = core.Signature()
+"""Of all diagrams: names are interned once a process."""
 
 
 class Diagram:
@@ -161,7 +59,7 @@ class Diagram:
 
     def __init__(self, dom: Ty, layers: Iterable[tuple[Box, int]] = ()) -> None:
         ids = [(box.generator, offset) for box, offset in layers]
-        self._core = core.Diagram(_SIGNATURE, dom.objects, ids)
+        self._core = core.Diagram(SIGNATURE, dom.objects, ids)
 
     @classmethod
     def _wrap(cls, made: core.Diagram) -> Diagram:
@@ -194,7 +92,7 @@ class Diagram:
     @property
     def boxes(self) -> list[Box]:
         """The boxes from top to bottom."""
-        return [_box(generator) for generator, _ in self._core.layers]
+        return [box_of(generator) for generator, _ in self._core.layers]
 
     @property
     def offsets(self) -> list[int]:
@@ -204,7 +102,7 @@ class Diagram:
     @property
     def layers(self) -> list[tuple[Box, int]]:
         """Boxes and offsets together."""
-        return [(_box(generator), offset) for generator, offset in self._core.layers]
+        return [(box_of(generator), offset) for generator, offset in self._core.layers]
 
     def then(self, *others: Diagram) -> Diagram:
         """Compose with any number of diagrams, in time linear in the result.
@@ -242,7 +140,7 @@ class Diagram:
         return Diagram._wrap(self._core.dagger())
 
     @property
-    def l(self) -> Diagram:  # noqa: E743 - the mathematician's name
+    def l(self) -> Diagram:
         """The left transpose: f from a to b gives f.l from b.l to a.l."""
         return Diagram._wrap(self._core.rotate(-1))
 
@@ -289,95 +187,43 @@ class Diagram:
         ([0, 0, 1], [1], [1, 0])
         """
         graph = self._core.graph()
-        graph["boxes"] = [_box(generator) for generator in graph.pop("generators")]
+        graph["boxes"] = [box_of(generator) for generator in graph.pop("generators")]
         return graph
 
     @staticmethod
     def cups(left: Ty, right: Ty) -> Diagram:
-        """Nested cups, for types of any length with ``right == left.r`` or ``left == right.l``.
+        """Nested cups; see `qnlp.structure.cups`."""
+        from qnlp import structure
 
-        Examples
-        --------
-        >>> from qnlp import Diagram, Ty
-        >>> n, s = Ty("n"), Ty("s")
-        >>> Diagram.cups(n @ s, (n @ s).r).offsets
-        [1, 0]
-        """
-        if len(left) != len(right):
-            message = f"cups need types of one length, got {left} and {right}"
-            raise DiagramError(message)
-        n = len(left)
-        pairs = [(Cup(left[n - 1 - k], right[k]), n - 1 - k) for k in range(n)]
-        return Diagram(left @ right, pairs)
+        return structure.cups(left, right)
 
     @staticmethod
     def caps(left: Ty, right: Ty) -> Diagram:
-        """Nested caps, for types of any length with ``left == right.r`` or ``right == left.l``.
+        """Nested caps; see `qnlp.structure.caps`."""
+        from qnlp import structure
 
-        Examples
-        --------
-        >>> from qnlp import Diagram, Ty
-        >>> n, s = Ty("n"), Ty("s")
-        >>> Diagram.caps(n @ s, (n @ s).l).cod == n @ s @ (n @ s).l
-        True
-        """
-        return _caps(left, right)
+        return structure.caps(left, right)
 
     @staticmethod
     def swap(left: Ty, right: Ty) -> Diagram:
-        """Exchange two types of any length.
+        """Exchange two types of any length; see `qnlp.structure.swap`."""
+        from qnlp import structure
 
-        Examples
-        --------
-        >>> from qnlp import Diagram, Ty
-        >>> n, s = Ty("n"), Ty("s")
-        >>> Diagram.swap(n @ n, s).cod
-        Ty("s") @ Ty("n") @ Ty("n")
-        """
-        layers = [
-            (Swap(a, b), i + j)
-            for j, b in enumerate(right)
-            for i, a in reversed(list(enumerate(left)))
-        ]
-        return Diagram(left @ right, layers)
+        return structure.swap(left, right)
 
     @staticmethod
     def permutation(ty: Ty, order: Sequence[int]) -> Diagram:
-        """Bring wires into another order: wire ``order[k]`` of `ty` comes to place k.
+        """Bring wires into another order; see `qnlp.structure.permutation`."""
+        from qnlp import structure
 
-        Examples
-        --------
-        >>> from qnlp import Diagram, Ty
-        >>> Diagram.permutation(Ty("a", "b", "c"), [2, 0, 1]).cod
-        Ty("c") @ Ty("a") @ Ty("b")
-        """
-        if sorted(order) != list(range(len(ty))):
-            message = f"order {list(order)} is not a permutation of {len(ty)} wires"
-            raise DiagramError(message)
-        now = list(range(len(ty)))
-        layers: list[tuple[Box, int]] = []
-        for place, wire in enumerate(order):
-            for k in range(now.index(wire), place, -1):
-                layers.append((Swap(ty[now[k - 1]], ty[now[k]]), k - 1))
-                now[k - 1], now[k] = now[k], now[k - 1]
-        return Diagram(ty, layers)
+        return structure.permutation(ty, order)
 
     @staticmethod
     def spiders(n_in: int, n_out: int, ty: Ty) -> Diagram:
-        """Spiders on a type of any length: one spider a wire, its legs brought together.
+        """Spiders on a type of any length; see `qnlp.structure.spiders`."""
+        from qnlp import structure
 
-        Examples
-        --------
-        >>> from qnlp import Diagram, Ty
-        >>> Diagram.spiders(2, 1, Ty("n", "s")).cod
-        Ty("n") @ Ty("s")
-        """
-        width = len(ty)
-        sort = [leg * width + k for k in range(width) for leg in range(n_in)]
-        legs = Diagram.permutation(_power(ty, n_in), sort)
-        spiders = Diagram.id().tensor(*(Spider(n_in, n_out, t) for t in ty))
-        unsort = [k * n_out + leg for leg in range(n_out) for k in range(width)]
-        return legs.then(spiders, Diagram.permutation(spiders.cod, unsort))
+        return structure.spiders(n_in, n_out, ty)
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-able description, readable across versions; `from_dict` reads it back.
@@ -409,7 +255,7 @@ class Diagram:
             raise DiagramError(message)
         try:
             dom = Ty.from_objects((str(a), int(z)) for a, z in data["dom"])
-            layers = [(_box(_intern(*row[:-1])), int(row[-1])) for row in data["layers"]]
+            layers = [(box_of(_intern(*row[:-1])), int(row[-1])) for row in data["layers"]]
         except (KeyError, TypeError, IndexError) as error:
             message = f"diagram is not well formed: {error}"
             raise DiagramError(message) from error
@@ -438,16 +284,16 @@ class Diagram:
     def _repr_svg_(self) -> str:
         return self.draw()
 
-    def __rshift__(self, other: Diagram) -> Diagram:
+    def __rshift__(self, other: object) -> Diagram:
         return self.then(other) if isinstance(other, Diagram) else NotImplemented
 
-    def __lshift__(self, other: Diagram) -> Diagram:
+    def __lshift__(self, other: object) -> Diagram:
         return other.then(self) if isinstance(other, Diagram) else NotImplemented
 
-    def __matmul__(self, other: Diagram | Ty) -> Diagram:
+    def __matmul__(self, other: object) -> Diagram:
         return self.tensor(other) if isinstance(other, Diagram | Ty) else NotImplemented
 
-    def __rmatmul__(self, other: Ty) -> Diagram:
+    def __rmatmul__(self, other: object) -> Diagram:
         return Diagram.id(other).tensor(self) if isinstance(other, Ty) else NotImplemented
 
     def __getitem__(self, key: slice) -> Diagram:
@@ -512,45 +358,45 @@ class Box(Diagram):
         if not isinstance(name, str):
             message = f"name must be a str, got {type(name).__name__}"
             raise TypeError(message)
-        self._set(_SIGNATURE.intern("box", name, dom.objects, cod.objects))
+        self._set(SIGNATURE.intern("box", name, dom.objects, cod.objects))
 
     def _set(self, generator: int) -> None:
         self.generator = generator
-        self._core = core.Diagram.of(_SIGNATURE, generator)
+        self._core = core.Diagram.of(SIGNATURE, generator)
         _BOXES.setdefault(generator, self)
 
     @property
     def kind(self) -> str:
         """One of ``box``, ``word``, ``cup``, ``cap``, ``swap``, ``spider``."""
-        return _SIGNATURE.generator(self.generator)[0]
+        return SIGNATURE.generator(self.generator)[0]
 
     @property
     def name(self) -> str:
         """The name; of a structural box, its class."""
-        kind, name, *_ = _SIGNATURE.generator(self.generator)
+        kind, name, *_ = SIGNATURE.generator(self.generator)
         return name if kind in ("box", "word") else kind.capitalize()
 
     @property
     def is_dagger(self) -> bool:
         """Whether this is the adjoint of the named box."""
-        return _SIGNATURE.generator(self.generator)[4]
+        return SIGNATURE.generator(self.generator)[4]
 
     @property
     def rotation(self) -> int:
         """Half turns of the named box, to the right if positive."""
-        return _SIGNATURE.generator(self.generator)[5]
+        return SIGNATURE.generator(self.generator)[5]
 
     @property
     def base(self) -> Box:
         """The named box itself, neither daggered nor turned."""
-        return _box(_SIGNATURE.base(self.generator))
+        return box_of(SIGNATURE.base(self.generator))
 
     def dagger(self) -> Box:
         """The adjoint box."""
         return _only_box(super().dagger())
 
     @property
-    def l(self) -> Box:  # noqa: E743 - the mathematician's name
+    def l(self) -> Box:
         """The box turned half round to the left."""
         return _only_box(super().l)
 
@@ -564,7 +410,7 @@ class Box(Diagram):
         text = f"Box({base.name!r}, {base.dom!r}, {base.cod!r})"
         if base.kind == "word":
             text = f"Word({base.name!r}, {base.cod!r})"
-        return text + ".dagger()" * self.is_dagger + _adjoints(self.rotation)
+        return text + ".dagger()" * self.is_dagger + adjoints(self.rotation)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, tuple(_describe(self.generator))
@@ -592,165 +438,30 @@ class Word(Box):
         if not isinstance(name, str):
             message = f"name must be a str, got {type(name).__name__}"
             raise TypeError(message)
-        self._set(_SIGNATURE.intern("word", name, (), cod.objects))
-
-
-class _Structural(Box):
-    __slots__ = ()
-
-    def _intern(self, kind: str, dom: Ty, cod: Ty) -> None:
-        self._set(_SIGNATURE.intern(kind, "", dom.objects, cod.objects))
-
-
-class Cup(_Structural):
-    """Joins a wire and its adjoint: ``(x, x.r)`` or ``(x.l, x)``.
-
-    Examples
-    --------
-    >>> from qnlp import Cup, Ty
-    >>> Cup(Ty("n"), Ty("n").r)
-    Cup(Ty("n"), Ty("n").r)
-    """
-
-    __slots__ = ()
-
-    def __init__(self, left: Ty, right: Ty) -> None:
-        self._intern("cup", left @ right, Ty())
-
-    def __repr__(self) -> str:
-        return f"Cup({self.dom[0]!r}, {self.dom[1]!r})"
-
-
-class Cap(_Structural):
-    """Opens a wire and its adjoint: ``(x, x.l)`` or ``(x.r, x)``.
-
-    Examples
-    --------
-    >>> from qnlp import Cap, Ty
-    >>> Cap(Ty("n"), Ty("n").l)
-    Cap(Ty("n"), Ty("n").l)
-    """
-
-    __slots__ = ()
-
-    def __init__(self, left: Ty, right: Ty) -> None:
-        self._intern("cap", Ty(), left @ right)
-
-    def __repr__(self) -> str:
-        return f"Cap({self.cod[0]!r}, {self.cod[1]!r})"
-
-
-class Swap(_Structural):
-    """Exchanges two wires.
-
-    Examples
-    --------
-    >>> from qnlp import Swap, Ty
-    >>> Swap(Ty("n"), Ty("s")).cod
-    Ty("s") @ Ty("n")
-    """
-
-    __slots__ = ()
-
-    def __init__(self, left: Ty, right: Ty) -> None:
-        self._intern("swap", left @ right, right @ left)
-
-    def __repr__(self) -> str:
-        return f"Swap({self.dom[0]!r}, {self.dom[1]!r})"
-
-
-class Spider(_Structural):
-    """Joins `n_in` wires and `n_out` wires of one simple type into one.
-
-    Examples
-    --------
-    >>> from qnlp import Spider, Ty
-    >>> Spider(2, 1, Ty("n")).dom
-    Ty("n") @ Ty("n")
-    """
-
-    __slots__ = ()
-
-    def __init__(self, n_in: int, n_out: int, ty: Ty) -> None:
-        if len(ty) != 1:
-            message = f"spider has type {ty}, expected one wire; use Diagram.spiders for more"
-            raise DiagramError(message)
-        if n_in < 0 or n_out < 0:
-            message = f"spider has {n_in} and {n_out} legs, expected 0 or more"
-            raise DiagramError(message)
-        self._intern("spider", _power(ty, n_in), _power(ty, n_out))
-
-    def __repr__(self) -> str:
-        legs = self.dom or self.cod
-        return f"Spider({len(self.dom)}, {len(self.cod)}, {legs[0]!r})"
-
-
-def Id(ty: Ty | None = None) -> Diagram:  # noqa: N802 - reads as the constructors beside it
-    """The identity diagram on a type.
-
-    Examples
-    --------
-    >>> from qnlp import Id, Ty
-    >>> Id(Ty("n")) == Id(Ty("n")).dagger()
-    True
-    """
-    return Diagram.id(ty)
-
-
-def pregroup_diagram(words: Sequence[Word], links: Iterable[tuple[int, int]]) -> Diagram:
-    """Words side by side, then a cup for every pair of wires.
-
-    Parameters
-    ----------
-    words : sequence of Word
-    links : iterable of (int, int)
-        Wires to join, ``i < j``, counted over all the words' types. Pairs must not cross.
-
-    Returns
-    -------
-    Diagram
-        Its codomain is the type of the wires that no link has.
-
-    Raises
-    ------
-    DiagramError
-        If two links cross, share a wire or go round an open one, or a pair is no pair of adjoints.
-
-    Examples
-    --------
-    >>> from qnlp import Ty, Word, pregroup_diagram
-    >>> n, s = Ty("n"), Ty("s")
-    >>> words = [Word("Alice", n), Word("loves", n.r @ s @ n.l), Word("Bob", n)]
-    >>> pregroup_diagram(words, [(0, 1), (3, 4)]).cod
-    Ty("s")
-    """
-    flat = [wire for pair in links for wire in pair]
-    if any(wire < 0 for wire in flat):
-        message = f"links name wire {min(flat)}, expected 0 or more"
-        raise DiagramError(message)
-    ids = [word.generator for word in words]
-    return Diagram._wrap(core.Diagram.pregroup(_SIGNATURE, ids, flat))
+        self._set(SIGNATURE.intern("word", name, (), cod.objects))
 
 
 _BOXES: dict[int, Box] = {}
-_CLASSES: dict[str, type[Box]] = {
-    "box": Box,
-    "word": Word,
-    "cup": Cup,
-    "cap": Cap,
-    "swap": Swap,
-    "spider": Spider,
-}
 
 
-def _box(generator: int) -> Box:
+def box_of(generator: int) -> Box:
     """The box of a generator of the core."""
     known = _BOXES.get(generator)
     if known is None:
-        kind, _, dom, *_ = _SIGNATURE.generator(generator)
-        known = object.__new__(Box if kind == "word" and dom else _CLASSES[kind])
+        kind, _, dom, *_ = SIGNATURE.generator(generator)
+        known = object.__new__(_class(kind, is_state=not dom))
         known._set(generator)
     return known
+
+
+def _class(kind: str, *, is_state: bool) -> type[Box]:
+    if kind == "word" and is_state:
+        return Word
+    if kind in ("box", "word"):
+        return Box
+    from qnlp.structure import CLASSES
+
+    return CLASSES[kind]
 
 
 def _only_box(diagram: Diagram) -> Box:
@@ -758,7 +469,7 @@ def _only_box(diagram: Diagram) -> Box:
 
 
 def _describe(generator: int) -> list[Any]:
-    kind, name, dom, cod, is_dagger, rotation = _SIGNATURE.generator(generator)
+    kind, name, dom, cod, is_dagger, rotation = SIGNATURE.generator(generator)
     return [kind, name, [list(o) for o in dom], [list(o) for o in cod], is_dagger, rotation]
 
 
@@ -770,21 +481,9 @@ def _intern(
     is_dagger: bool,
     rotation: int,
 ) -> int:
-    types = [[(str(a), int(z)) for a, z in side] for side in (dom, cod)]
-    return _SIGNATURE.intern(kind, name, *types, is_dagger, rotation)
+    top, bottom = ([(str(a), int(z)) for a, z in side] for side in (dom, cod))
+    return SIGNATURE.intern(kind, name, top, bottom, is_dagger, rotation)
 
 
 def _unpickle(*description: Any) -> Box:
-    return _box(_intern(*description))
-
-
-def _power(ty: Ty, n: int) -> Ty:
-    return Ty.from_objects(ty.objects * n)
-
-
-def _caps(left: Ty, right: Ty) -> Diagram:
-    if len(left) != len(right):
-        message = f"caps need types of one length, got {left} and {right}"
-        raise DiagramError(message)
-    n = len(left)
-    return Diagram(Ty(), [(Cap(left[k], right[n - 1 - k]), k) for k in range(n)])
+    return box_of(_intern(*description))

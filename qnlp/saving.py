@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 __all__ = ["load_classifier", "save_classifier"]
 
 _CLASS = "qnlp.SentenceClassifier"
-_PLAIN = ("optimizer", "max_iter", "learning_rate", "batch_size", "tol", "n_restarts", "oov", "min_freq")
+_PLAIN = (
+    "optimizer",
+    "max_iter",
+    "learning_rate",
+    "batch_size",
+    "tol",
+    "n_restarts",
+    "oov",
+    "min_freq",
+)
 
 
 def save_classifier(model: SentenceClassifier, path: Path) -> Path:
@@ -46,7 +55,7 @@ def save_classifier(model: SentenceClassifier, path: Path) -> Path:
 
 def _config(model: SentenceClassifier) -> dict[str, Any]:
     reader = model._make_reader()
-    config = getattr(reader, "config", dict)()
+    config: dict[str, Any] = getattr(reader, "config", dict)()
     if config.get("reader") not in READERS:
         message = f"reader {type(reader).__name__} has no registered name, so it cannot be saved"
         raise CheckpointError(message)
@@ -67,7 +76,12 @@ def _plain(value: Any) -> Any:
 
 
 def _box_row(box: Box) -> list[Any]:
-    return [box.kind, box.name, [list(o) for o in box.dom.objects], [list(o) for o in box.cod.objects]]
+    return [
+        box.kind,
+        box.name,
+        [list(o) for o in box.dom.objects],
+        [list(o) for o in box.cod.objects],
+    ]
 
 
 def load_classifier(path: Path, *, allow_previous: bool) -> SentenceClassifier:

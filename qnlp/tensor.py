@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,12 @@ import numpy as np
 from qnlp import runtime
 from qnlp._core import model as shapes
 from qnlp._core import tensor as core
-from qnlp.diagram import Box, Diagram, Ty, _box
+from qnlp.diagram import Box, Diagram, Ty, box_of
 from qnlp.errors import DiagramError, ShapeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["TensorFunctor"]
@@ -88,7 +89,9 @@ class TensorFunctor:
             raise DiagramError(message)
         expected = self.shape(box.dom @ box.cod)
         if values.shape != expected:
-            message = f"tensor of box {box.name!r} has shape {values.shape}, its wires give {expected}"
+            message = (
+                f"tensor of box {box.name!r} has shape {values.shape}, its wires give {expected}"
+            )
             raise ShapeError(message)
         return values
 
@@ -108,7 +111,7 @@ class TensorFunctor:
         shape = self.shape(diagram.dom @ diagram.cod)
         grouped = shapes.group([diagram._core], self.dimension)
         network = grouped.networks[0]
-        boxes = [_box(generator) for generator in grouped.operands[0]]
+        boxes = [box_of(generator) for generator in grouped.operands[0]]
         arrays = [self.array(box.base) for box in boxes]
         is_complex = any(np.iscomplexobj(values) for values in arrays)
         operands = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ import numpy as np
 from qnlp.errors import DomainError, QnlpError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["OPTIMIZERS", "Outcome", "Problem", "Settings", "minimise"]
@@ -94,7 +95,9 @@ class _Recorder:
 
     def __call__(self, theta: NDArray[np.float64], loss: float) -> None:
         if not math.isfinite(loss):
-            message = f"loss is {loss} at iteration {self.outcome.n_iter + 1}; the best before is kept"
+            message = (
+                f"loss is {loss} at iteration {self.outcome.n_iter + 1}; the best before is kept"
+            )
             raise QnlpError(message)
         self.outcome.n_iter += 1
         if loss < self.outcome.loss:
@@ -163,18 +166,18 @@ def minimise(
 def _scipy(
     problem: Problem, theta: NDArray[np.float64], settings: Settings, record: _Recorder
 ) -> None:
-    from scipy.optimize import OptimizeResult, minimize
+    from scipy import optimize
 
-    def callback(intermediate_result: OptimizeResult) -> None:
+    def callback(intermediate_result: Any) -> None:
         record(intermediate_result.x, float(intermediate_result.fun))
 
-    options: dict[str, Any] = {"maxiter": settings.max_iter, "gtol": settings.tol}
+    options: Any = {"maxiter": settings.max_iter, "gtol": settings.tol}
     if settings.optimizer == "lbfgs":
         options["ftol"] = settings.tol * 1e-3
+    minimize: Any = optimize.minimize
     result = minimize(
-        problem.loss_and_gradient,
+        lambda x: problem.loss_and_gradient(x, None),
         theta,
-        args=(None,),
         jac=True,
         method=_SCIPY[settings.optimizer],
         callback=callback,
@@ -193,9 +196,9 @@ def _adam(
     rng: np.random.Generator,
     record: _Recorder,
 ) -> None:
-    from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+    from sklearn.neural_network import _stochastic_optimizers as optimizers  # type: ignore[import-untyped]
 
-    adam = AdamOptimizer([theta], learning_rate_init=settings.learning_rate)
+    adam = optimizers.AdamOptimizer([theta], learning_rate_init=settings.learning_rate)
     best, stale = math.inf, 0
     for _ in range(settings.max_iter):
         total = 0.0

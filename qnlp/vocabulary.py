@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +10,20 @@ import numpy as np
 from qnlp.diagram import Box, Diagram, Word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from numpy.typing import NDArray
 
     from qnlp.ansatz import Ansatz
 
-__all__ = ["UNKNOWN", "Vocabulary", "named_boxes", "rare_words", "rename_words", "unknown_parameters"]
+__all__ = [
+    "UNKNOWN",
+    "Vocabulary",
+    "named_boxes",
+    "rare_words",
+    "rename_words",
+    "unknown_parameters",
+]
 
 UNKNOWN = "<unk>"
 """Name of the word that stands for unknown ones; it has one meaning a type."""

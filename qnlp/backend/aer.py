@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ from qnlp.circuit import GATES, Circuit, Gate
 from qnlp.errors import BackendError, CircuitTooLargeError, ShapeError, UnknownWordError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from qnlp.ansatz import Ansatz

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +14,12 @@ from qnlp.backend.protocol import (
     row_numbers,
     targets,
 )
-from qnlp.diagram import _box
+from qnlp.diagram import box_of
 from qnlp.errors import CircuitTooLargeError, ShapeError, UnknownWordError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from qnlp.ansatz import Ansatz
@@ -93,7 +94,7 @@ class KernelBackend:
         families = _Families(ansatz, vocabulary, shapes.words)
         self._check_size(diagrams, shapes, ansatz, families)
         _check_outcomes(diagrams, ansatz, n_classes)
-        operands = [_box(g) for shape in shapes.operands for g in shape]
+        operands = [box_of(g) for shape in shapes.operands for g in shape]
         corpus = core.Corpus(
             shapes,
             families.circuits,
@@ -123,7 +124,9 @@ class KernelBackend:
         for box in families.boxes:
             n_bytes = 2 * _LANES * _BYTES * 2 ** ansatz.box_circuit(box.dom, box.cod).n_qubits
             if n_bytes > limit:
-                where = next(k for k, d in enumerate(diagrams) if any(b.base == box for b in d.boxes))
+                where = next(
+                    k for k, d in enumerate(diagrams) if any(b.base == box for b in d.boxes)
+                )
                 raise too_large(where, diagrams[where], ansatz, n_bytes, limit)
 
 
@@ -156,11 +159,9 @@ def too_large(
 class _Families:
     """Words sorted by type: those of one type share a circuit."""
 
-    def __init__(
-        self, ansatz: Ansatz, vocabulary: Vocabulary, words: NDArray[np.uint32]
-    ) -> None:
+    def __init__(self, ansatz: Ansatz, vocabulary: Vocabulary, words: NDArray[np.uint32]) -> None:
         generators, inverse = np.unique(words, return_inverse=True)
-        self.boxes: list[Box] = [_box(g) for g in generators.tolist()]
+        self.boxes: list[Box] = [box_of(g) for g in generators.tolist()]
         missing = [b for b in self.boxes if b not in vocabulary]
         if missing:
             listed = ", ".join(f"{b.name!r} (type {b.cod})" for b in missing)

@@ -138,7 +138,7 @@ def row_numbers(rows: ArrayLike | None, n_sentences: int) -> NDArray[np.uint32]:
     if values.ndim != 1 or (values.size and values.dtype.kind not in "iu"):
         message = f"rows have shape {values.shape} and dtype {values.dtype}, expected 1-D integers"
         raise ShapeError(message)
-    if values.size and not (0 <= values.min() and values.max() < n_sentences):
+    if values.size and not (values.min() >= 0 and values.max() < n_sentences):
         message = f"rows name sentence {values.max()}, expected 0 to {n_sentences - 1}"
         raise ShapeError(message)
     return np.ascontiguousarray(values, np.uint32)
@@ -155,7 +155,7 @@ def targets(
             f"expected ({n_rows},) and class numbers"
         )
         raise ShapeError(message)
-    if n_rows and not (0 <= classes.min() and classes.max() < n_classes):
+    if n_rows and not (classes.min() >= 0 and classes.max() < n_classes):
         message = f"labels reach {classes.max()}, expected 0 to {n_classes - 1}"
         raise ShapeError(message)
     scale = np.ones(n_rows) if weights is None else np.ascontiguousarray(weights, np.float64)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qnlp.diagram import Box, Diagram, Spider, Ty, Word, pregroup_diagram
+from qnlp.diagram import Box, Diagram, Ty, Word
 from qnlp.grammar.reader import SentenceReader
+from qnlp.structure import Spider, pregroup_diagram
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

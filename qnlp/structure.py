@@ -1,0 +1,266 @@
+"""Cups, caps, swaps and spiders: the structure that diagrams are wired with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qnlp._core import diagram as core
+from qnlp.diagram import SIGNATURE, Box, Diagram, Word
+from qnlp.errors import DiagramError
+from qnlp.ty import Ty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "Cap",
+    "Cup",
+    "Id",
+    "Spider",
+    "Swap",
+    "caps",
+    "cups",
+    "permutation",
+    "pregroup_diagram",
+    "spiders",
+    "swap",
+]
+
+
+class _Structural(Box):
+    __slots__ = ()
+
+    def _intern(self, kind: str, dom: Ty, cod: Ty) -> None:
+        self._set(SIGNATURE.intern(kind, "", dom.objects, cod.objects))
+
+
+class Cup(_Structural):
+    """Joins a wire and its adjoint: ``(x, x.r)`` or ``(x.l, x)``.
+
+    Examples
+    --------
+    >>> from qnlp import Cup, Ty
+    >>> Cup(Ty("n"), Ty("n").r)
+    Cup(Ty("n"), Ty("n").r)
+    """
+
+    __slots__ = ()
+
+    def __init__(self, left: Ty, right: Ty) -> None:
+        self._intern("cup", left @ right, Ty())
+
+    def __repr__(self) -> str:
+        return f"Cup({self.dom[0]!r}, {self.dom[1]!r})"
+
+
+class Cap(_Structural):
+    """Opens a wire and its adjoint: ``(x, x.l)`` or ``(x.r, x)``.
+
+    Examples
+    --------
+    >>> from qnlp import Cap, Ty
+    >>> Cap(Ty("n"), Ty("n").l)
+    Cap(Ty("n"), Ty("n").l)
+    """
+
+    __slots__ = ()
+
+    def __init__(self, left: Ty, right: Ty) -> None:
+        self._intern("cap", Ty(), left @ right)
+
+    def __repr__(self) -> str:
+        return f"Cap({self.cod[0]!r}, {self.cod[1]!r})"
+
+
+class Swap(_Structural):
+    """Exchanges two wires.
+
+    Examples
+    --------
+    >>> from qnlp import Swap, Ty
+    >>> Swap(Ty("n"), Ty("s")).cod
+    Ty("s") @ Ty("n")
+    """
+
+    __slots__ = ()
+
+    def __init__(self, left: Ty, right: Ty) -> None:
+        self._intern("swap", left @ right, right @ left)
+
+    def __repr__(self) -> str:
+        return f"Swap({self.dom[0]!r}, {self.dom[1]!r})"
+
+
+class Spider(_Structural):
+    """Joins `n_in` wires and `n_out` wires of one simple type into one.
+
+    Examples
+    --------
+    >>> from qnlp import Spider, Ty
+    >>> Spider(2, 1, Ty("n")).dom
+    Ty("n") @ Ty("n")
+    """
+
+    __slots__ = ()
+
+    def __init__(self, n_in: int, n_out: int, ty: Ty) -> None:
+        if len(ty) != 1:
+            message = f"spider has type {ty}, expected one wire; use Diagram.spiders for more"
+            raise DiagramError(message)
+        if n_in < 0 or n_out < 0:
+            message = f"spider has {n_in} and {n_out} legs, expected 0 or more"
+            raise DiagramError(message)
+        self._intern("spider", _power(ty, n_in), _power(ty, n_out))
+
+    def __repr__(self) -> str:
+        legs = self.dom or self.cod
+        return f"Spider({len(self.dom)}, {len(self.cod)}, {legs[0]!r})"
+
+
+def cups(left: Ty, right: Ty) -> Diagram:
+    """Nested cups, for types of any length with ``right == left.r`` or ``left == right.l``.
+
+    Examples
+    --------
+    >>> from qnlp import Ty
+    >>> from qnlp.structure import cups
+    >>> n, s = Ty("n"), Ty("s")
+    >>> cups(n @ s, (n @ s).r).offsets
+    [1, 0]
+    """
+    if len(left) != len(right):
+        message = f"cups need types of one length, got {left} and {right}"
+        raise DiagramError(message)
+    n = len(left)
+    pairs = [(Cup(left[n - 1 - k], right[k]), n - 1 - k) for k in range(n)]
+    return Diagram(left @ right, pairs)
+
+
+def caps(left: Ty, right: Ty) -> Diagram:
+    """Nested caps, for types of any length with ``left == right.r`` or ``right == left.l``.
+
+    Examples
+    --------
+    >>> from qnlp import Ty
+    >>> from qnlp.structure import caps
+    >>> n, s = Ty("n"), Ty("s")
+    >>> caps(n @ s, (n @ s).l).cod == n @ s @ (n @ s).l
+    True
+    """
+    if len(left) != len(right):
+        message = f"caps need types of one length, got {left} and {right}"
+        raise DiagramError(message)
+    n = len(left)
+    return Diagram(Ty(), [(Cap(left[k], right[n - 1 - k]), k) for k in range(n)])
+
+
+def swap(left: Ty, right: Ty) -> Diagram:
+    """Exchange two types of any length.
+
+    Examples
+    --------
+    >>> from qnlp import Ty
+    >>> from qnlp.structure import swap
+    >>> n, s = Ty("n"), Ty("s")
+    >>> swap(n @ n, s).cod
+    Ty("s") @ Ty("n") @ Ty("n")
+    """
+    layers = [
+        (Swap(a, b), i + j) for j, b in enumerate(right) for i, a in reversed(list(enumerate(left)))
+    ]
+    return Diagram(left @ right, layers)
+
+
+def permutation(ty: Ty, order: Sequence[int]) -> Diagram:
+    """Bring wires into another order: wire ``order[k]`` of `ty` comes to place k.
+
+    Examples
+    --------
+    >>> from qnlp import Ty
+    >>> from qnlp.structure import permutation
+    >>> permutation(Ty("a", "b", "c"), [2, 0, 1]).cod
+    Ty("c") @ Ty("a") @ Ty("b")
+    """
+    if sorted(order) != list(range(len(ty))):
+        message = f"order {list(order)} is not a permutation of {len(ty)} wires"
+        raise DiagramError(message)
+    now = list(range(len(ty)))
+    layers: list[tuple[Box, int]] = []
+    for place, wire in enumerate(order):
+        for k in range(now.index(wire), place, -1):
+            layers.append((Swap(ty[now[k - 1]], ty[now[k]]), k - 1))
+            now[k - 1], now[k] = now[k], now[k - 1]
+    return Diagram(ty, layers)
+
+
+def spiders(n_in: int, n_out: int, ty: Ty) -> Diagram:
+    """Spiders on a type of any length: one spider a wire, its legs brought together.
+
+    Examples
+    --------
+    >>> from qnlp import Ty
+    >>> from qnlp.structure import spiders
+    >>> spiders(2, 1, Ty("n", "s")).cod
+    Ty("n") @ Ty("s")
+    """
+    width = len(ty)
+    sort = [leg * width + k for k in range(width) for leg in range(n_in)]
+    legs = permutation(_power(ty, n_in), sort)
+    side_by_side = Diagram.id().tensor(*(Spider(n_in, n_out, t) for t in ty))
+    unsort = [k * n_out + leg for leg in range(n_out) for k in range(width)]
+    return legs.then(side_by_side, permutation(side_by_side.cod, unsort))
+
+
+def Id(ty: Ty | None = None) -> Diagram:
+    """The identity diagram on a type.
+
+    Examples
+    --------
+    >>> from qnlp import Id, Ty
+    >>> Id(Ty("n")) == Id(Ty("n")).dagger()
+    True
+    """
+    return Diagram.id(ty)
+
+
+def pregroup_diagram(words: Sequence[Word], links: Iterable[tuple[int, int]]) -> Diagram:
+    """Words side by side, then a cup for every pair of wires.
+
+    Parameters
+    ----------
+    words : sequence of Word
+    links : iterable of (int, int)
+        Wires to join, ``i < j``, counted over all the words' types. Pairs must not cross.
+
+    Returns
+    -------
+    Diagram
+        Its codomain is the type of the wires that no link has.
+
+    Raises
+    ------
+    DiagramError
+        If two links cross, share a wire or go round an open one, or a pair is no pair of adjoints.
+
+    Examples
+    --------
+    >>> from qnlp import Ty, Word, pregroup_diagram
+    >>> n, s = Ty("n"), Ty("s")
+    >>> words = [Word("Alice", n), Word("loves", n.r @ s @ n.l), Word("Bob", n)]
+    >>> pregroup_diagram(words, [(0, 1), (3, 4)]).cod
+    Ty("s")
+    """
+    flat = [wire for pair in links for wire in pair]
+    if any(wire < 0 for wire in flat):
+        message = f"links name wire {min(flat)}, expected 0 or more"
+        raise DiagramError(message)
+    ids = [word.generator for word in words]
+    return Diagram._wrap(core.Diagram.pregroup(SIGNATURE, ids, flat))
+
+
+CLASSES: dict[str, type[Box]] = {"cup": Cup, "cap": Cap, "swap": Swap, "spider": Spider}
+"""The class of each kind of structural box."""
+
+
+def _power(ty: Ty, n: int) -> Ty:
+    return Ty.from_objects(ty.objects * n)
