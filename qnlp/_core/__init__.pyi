@@ -2,6 +2,7 @@ from typing import Final
 
 from . import circuit as circuit
 from . import diagram as diagram
+from . import grammar as grammar
 from . import model as model
 from . import tensor as tensor
 

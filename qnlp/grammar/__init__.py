@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from qnlp.grammar.categories import parse_type
+from qnlp.grammar.ccg import CCGReader
+from qnlp.grammar.coverage import CoverageReport
+from qnlp.grammar.derivations import CCGDerivation
 from qnlp.grammar.flat import CupsReader, SpidersReader, StairsReader
 from qnlp.grammar.lexicon import LexicalEntry, Lexicon
 from qnlp.grammar.pregroup import Derivation, PregroupReader
@@ -11,6 +14,9 @@ from qnlp.grammar.tokens import SourceLine, tokenise
 
 __all__ = [
     "READERS",
+    "CCGDerivation",
+    "CCGReader",
+    "CoverageReport",
     "CupsReader",
     "Derivation",
     "LexicalEntry",

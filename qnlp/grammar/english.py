@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from qnlp.grammar.categories import Wire
 
-__all__ = ["guess_word", "known_word", "proper_noun"]
+__all__ = ["class_codes", "guess_word", "known_word", "proper_noun"]
 
 Analyses = dict[tuple["Wire", ...], float]
 """Types with features, each at the least cost of the ways to reach it."""
@@ -79,6 +79,17 @@ def known_word(word: str) -> Analyses:
     if not found and _NUMBER.fullmatch(word):
         _add(found, "num", "base", 0.0)
     return found
+
+
+def class_codes(word: str) -> list[str]:
+    """The names of the classes of a word of the tables, in the order of their listing.
+
+    Examples
+    --------
+    >>> class_codes("pretend")
+    ['vs', 'vto']
+    """
+    return [code.partition(":")[0] for code in _tables().words.get(word, "").split()]
 
 
 def proper_noun(word: str) -> Analyses:

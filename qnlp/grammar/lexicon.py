@@ -169,6 +169,17 @@ class Lexicon:
             found = self._found[key] = self._analyse(_normal(word), initial=initial)
         return found
 
+    def own(self, word: str) -> tuple[tuple[str, float], ...]:
+        """What the user's entries say of a word: types as written, with costs.
+
+        Examples
+        --------
+        >>> Lexicon({"loves": "n.r s n.l"}).own("Loves")
+        (('n.r s n.l', 0.0),)
+        """
+        name = _normal(word)
+        return self._own.get(name) or self._own.get(name.lower()) or ()
+
     def __contains__(self, word: object) -> bool:
         """Whether `word` stands in the user's entries or the built-in tables."""
         if not isinstance(word, str):
@@ -204,7 +215,7 @@ class Lexicon:
 
     def _analyse(self, word: str, *, initial: bool) -> tuple[LexicalEntry, ...]:
         lower = word.lower()
-        own = self._own.get(word) or self._own.get(lower)
+        own = self.own(word)
         if own:
             return _entries((parse_wires(text), cost) for text, cost in own)
         found = dict(known_word(lower)) if self.builtin else {}

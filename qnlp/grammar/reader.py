@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["READERS", "Reader", "SentenceReader", "reader_from_config"]
 
 READERS = {
+    "ccg": "qnlp.grammar.ccg:CCGReader",
     "cups": "qnlp.grammar.flat:CupsReader",
     "pregroup": "qnlp.grammar.pregroup:PregroupReader",
     "spiders": "qnlp.grammar.flat:SpidersReader",

@@ -12,6 +12,7 @@ PYBIND11_MODULE(_core, m) {
     bind_errors(m);
     bind_runtime(m);
     bind_diagram(m.def_submodule("diagram"));
+    bind_grammar(m.def_submodule("grammar"));
     bind_tensor(m.def_submodule("tensor"));
     bind_circuit(m.def_submodule("circuit"));
     bind_model(m.def_submodule("model"));

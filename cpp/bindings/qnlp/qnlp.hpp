@@ -12,6 +12,7 @@ namespace monoidal::bindings::qnlp {
 void bind_errors(py::module_& m);
 void bind_runtime(py::module_& m);
 void bind_diagram(py::module_ m);
+void bind_grammar(py::module_ m);
 void bind_tensor(py::module_ m);
 void bind_circuit(py::module_ m);
 void bind_model(py::module_ m);

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "monoidal/grammar/chart.hpp"
+
+namespace monoidal::grammar {
+
+/// One constituent of a derivation, for printing.
+struct TreeNode {
+    std::uint32_t depth = 0;
+    Rule rule = Rule::word;
+    Cat cat = 0;
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+};
+
+/// A derivation as a pregroup diagram: a type for each token (empty for punctuation), and the cups,
+/// as pairs of positions counted over all types. They never cross.
+struct Wired {
+    std::vector<std::vector<Simple>> types;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> links;
+    std::vector<TreeNode> tree;
+    Cat codomain = 0;
+};
+
+/// Turns derivations of one chart into wires. Application and composition are cups; type raising
+/// is a cap whose ends are joined at once to what they meet; a unary change and a crossed
+/// composition rewrite the types of the words that own the open wires:
+///
+///   - a change from A to B keeps what A and B have in common around the head, renames the head,
+///     takes away A's other wires and puts B's other wires in their place;
+///   - a crossed composition of Y/Z with X\Y makes X\Y a (X/Z)\(Y/Z), so that nothing crosses.
+class Wiring {
+public:
+    Wiring(Grammar const& grammar, Chart const& chart, std::span<Token const> tokens)
+        : grammar_(grammar), chart_(chart), tokens_(tokens), words_(tokens.size()) {}
+
+    /// One derivation. Its head is renamed to make it a `codomain`, if that is not its category.
+    Wired whole(std::uint32_t root, Cat codomain);
+    /// A cover: the first constituent that is a goal, else the longest, is the main one and made a
+    /// goal by the change above; what is left of it becomes a modifier G/G of it, what is right of
+    /// it G\G. Arguments that a fragment misses are taken out of its words' types.
+    Wired fragments(std::span<std::uint32_t const> cover, std::span<Goal const> goals);
+
+private:
+    struct Wire {
+        Simple type;
+        std::int32_t word = -1;     ///< -1: one end of a cap
+        std::int32_t partner = -1;  ///< the other end of that cap
+        std::int32_t alias = -1;    ///< the wire that this end has been joined to
+    };
+    using Open = std::vector<std::int32_t>;
+
+    Open build(std::uint32_t item, std::uint32_t depth);
+    Open leaf(Item const& item);
+    Open binary(Item const& item, std::uint32_t depth);
+    Open conjoin(Item const& item, std::uint32_t depth);
+    Open raise(Item const& item, Open open);
+    Open cross(Open left, Open right, std::size_t n);
+    Open cross_back(Open left, Open right, std::size_t n);
+    /// The wires of a constituent of category `from`, made those of a `to`.
+    Open change(Open const& open, Cat from, Cat to);
+    Open list(Open open);
+
+    std::int32_t add(Simple type, std::int32_t word);
+    std::int32_t insert(std::int32_t near, Simple type, std::size_t after);
+    void erase(std::int32_t wire);
+    void cup(std::int32_t left, std::int32_t right);
+    [[nodiscard]] std::int32_t resolve(std::int32_t wire) const;
+    [[nodiscard]] std::int32_t real(std::int32_t wire) const;
+    [[nodiscard]] Simple type(std::int32_t wire) const { return wires_[index(resolve(wire))].type; }
+    static std::size_t index(std::int32_t k) { return static_cast<std::size_t>(k); }
+    [[nodiscard]] std::size_t n_wires(Cat cat) const {
+        return grammar_.categories->wires(cat).wires.size();
+    }
+    Wired finish(Cat codomain);
+
+    Grammar const& grammar_;
+    Chart const& chart_;
+    std::span<Token const> tokens_;
+    std::vector<Wire> wires_;
+    std::vector<std::vector<std::int32_t>> words_;
+    std::vector<std::pair<std::int32_t, std::int32_t>> links_;
+    std::vector<TreeNode> tree_;
+};
+
+}  // namespace monoidal::grammar

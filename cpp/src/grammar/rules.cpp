@@ -1,0 +1,279 @@
+#include "monoidal/grammar/rules.hpp"
+
+namespace monoidal::grammar {
+namespace {
+
+using C = Categories;
+
+constexpr std::size_t kMaxWires = 9;
+
+constexpr std::uint8_t bit(Form form) {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(form));
+}
+
+bool is_atom(Node const& node, std::uint16_t atom) {
+    return node.shape == Shape::atom && node.atom == atom;
+}
+
+bool is_break(Node const& node) { return is_atom(node, C::kStop) || is_atom(node, C::kDash); }
+
+bool is_mark(Node const& node) {
+    return node.shape == Shape::atom && node.atom >= C::kComma && node.atom <= C::kMark;
+}
+
+/// What each rule asks of the form of its parts, and gives to its result.
+Binary with_form(Cat cat, Rule rule, std::int32_t cost) {
+    constexpr auto kRaised = bit(Form::raised);
+    Binary out{cat, rule, Form::plain, false, kRaised, kRaised, cost};
+    switch (rule) {
+        case Rule::forward: out.forbid_left |= bit(Form::composed); break;
+        case Rule::backward: out.forbid_right |= bit(Form::composed_back); break;
+        case Rule::compose:
+        case Rule::compose_twice:
+            out.forbid_left = bit(Form::composed);
+            out.form = Form::composed;
+            break;
+        case Rule::cross:
+            out.forbid_left |= bit(Form::composed);
+            out.form = Form::composed;
+            break;
+        case Rule::compose_back:
+        case Rule::compose_back_twice:
+            out.forbid_left = 0;
+            out.forbid_right = bit(Form::composed_back);
+            out.form = Form::composed_back;
+            break;
+        case Rule::cross_back:
+        case Rule::cross_back_twice:
+            out.forbid_right |= bit(Form::composed_back);
+            out.form = Form::composed_back;
+            break;
+        case Rule::coordinate:
+            out.forbid_left = bit(Form::coordinated);
+            out.form = Form::coordinated;
+            break;
+        case Rule::mark_left:
+        case Rule::mark_right:
+            out.keeps_form = true;
+            out.forbid_left = out.forbid_right = 0;
+            break;
+        default: break;
+    }
+    return out;
+}
+
+}  // namespace
+
+std::span<Binary const> Combiner::binary(Cat left, Cat right) {
+    if (left >= kCached || right >= kCached) {
+        scratch_.clear();
+        combine(left, right);
+        return scratch_;
+    }
+    auto& row = rows_[left];
+    if (!row) row = std::make_unique<std::uint32_t[]>(kCached);
+    if (row[right] == 0) {
+        scratch_.clear();
+        combine(left, right);
+        auto const begin = static_cast<std::uint32_t>(results_.size());
+        results_.insert(results_.end(), scratch_.begin(), scratch_.end());
+        // All pairs that make nothing share one entry.
+        if (found_.empty()) found_.emplace_back(0, 0);
+        if (!scratch_.empty()) found_.emplace_back(begin, results_.size());
+        row[right] = scratch_.empty() ? 1 : static_cast<std::uint32_t>(found_.size());
+    }
+    if (row[right] == 1) return {};
+    auto const [begin, end] = found_[row[right] - 1];
+    return {results_.data() + begin, end - begin};
+}
+
+std::span<Unary const> Combiner::unary(Cat cat) {
+    if (cat >= changes_.size()) changes_.resize(std::size_t{cat} + 1);
+    auto& known = changes_[cat];
+    if (!known) {
+        known = std::make_unique<std::vector<Unary>>();
+        auto& categories = *grammar_.categories;
+        for (auto const& change : grammar_.changes) {
+            Binding binding;
+            if (!categories.match(change.from, cat, binding)) continue;
+            auto const to = categories.substitute(change.to, binding);
+            if (to != cat) known->push_back({cat, to, change.cost, change.place});
+        }
+    }
+    return *known;
+}
+
+void Combiner::add(Cat cat, Rule rule, std::int32_t cost) {
+    if (grammar_.categories->wires(cat).wires.size() > kMaxWires) return;
+    scratch_.push_back(with_form(cat, rule, cost));
+}
+
+void Combiner::combine(Cat left, Cat right) {
+    auto const& categories = *grammar_.categories;
+    auto const& l = categories[left];
+    auto const& r = categories[right];
+    if (is_mark(l) || is_mark(r)) return marks(left, right);
+    if (is_atom(l, C::kConj) || r.shape == Shape::coordinate || r.shape == Shape::adjoin) {
+        return coordinate(left, right);
+    }
+    if (l.shape == Shape::forward) rightward(left, right);
+    if (r.shape == Shape::backward) leftward(left, right);
+}
+
+void Combiner::marks(Cat left, Cat right) {
+    auto& categories = *grammar_.categories;
+    auto const& l = categories[left];
+    auto const& r = categories[right];
+    if (is_mark(r)) {
+        if (r.atom == C::kStop && is_atom(l, C::kConj)) return;
+        return add(left, Rule::mark_right, is_mark(l) ? 1 : weight(Weight::mark_right));
+    }
+    if (r.shape == Shape::adjoin || r.shape == Shape::coordinate) return;
+    if (!is_break(l)) add(right, Rule::mark_left, weight(Weight::mark_left));
+    if (is_atom(l, C::kDash)) add(right, Rule::mark_left, 3 * weight(Weight::mark_left));
+    bool const is_clause = r.shape == Shape::atom && (r.atom == C::kS || r.atom == C::kN);
+    if (is_break(l) && is_clause) {
+        add(categories.complex(Shape::adjoin, right, right), Rule::adjoin, weight(Weight::adjoin));
+    }
+    if (!is_atom(l, C::kMark) && !is_atom(l, C::kStop) && can_list(right)) {
+        add(categories.complex(Shape::coordinate, right, right), Rule::list, weight(Weight::list));
+    }
+}
+
+void Combiner::coordinate(Cat left, Cat right) {
+    auto& categories = *grammar_.categories;
+    auto const& r = categories[right];
+    if (is_atom(categories[left], C::kConj)) {
+        if (!can_coordinate(right)) return;
+        return add(categories.complex(Shape::coordinate, right, right), Rule::conjoin,
+                   weight(Weight::conjoin));
+    }
+    auto const inner = r.result;
+    if (r.shape == Shape::adjoin) {
+        auto const& a = categories[left];
+        auto const& b = categories[inner];
+        if (a.shape != Shape::atom || (a.atom != C::kS && a.atom != C::kN)) return;
+        auto const both = a.atom == C::kN && b.atom == C::kN;
+        auto const whole = categories.atom(C::kS, 1);
+        add(both ? categories.atom(C::kN, C::kPhrase) : whole, Rule::sequence, 0);
+        return;
+    }
+    bool const is_noun = is_atom(categories[inner], C::kN);
+    auto const cost = weight(is_noun ? Weight::coordinate_noun : Weight::coordinate_other);
+    Binding binding;
+    if (categories.match(left, inner, binding)) {
+        add(categories.substitute(left, binding), Rule::coordinate, cost);
+    } else if (is_noun && is_atom(categories[left], C::kN) &&
+               ((categories[left].features & C::kNoun) != 0) ==
+                   ((categories[inner].features & C::kNoun) != 0)) {
+        add(categories.atom(C::kN, C::kPlural), Rule::coordinate, cost);  // a singular, a plural
+    }
+}
+
+void Combiner::rightward(Cat left, Cat right) {
+    auto& categories = *grammar_.categories;
+    auto const& l = categories[left];
+    Binding binding;
+    if (categories.match(l.argument, right, binding)) {
+        add(categories.substitute(l.result, binding), Rule::forward, 0);
+    }
+    compose_right(left, right);
+}
+
+void Combiner::compose_right(Cat left, Cat right) {
+    auto& categories = *grammar_.categories;
+    auto const& l = categories[left];
+    auto const& r = categories[right];
+    if (r.shape == Shape::atom || head_atom(l.argument) != C::kS) return;
+    bool const is_raised = categories[l.result].shape == Shape::atom;
+    Binding binding;
+    if (categories.match(l.argument, r.result, binding)) {
+        auto const x = categories.substitute(l.result, binding);
+        auto const z = categories.substitute(r.argument, binding);
+        if (r.shape == Shape::forward) {
+            add(categories.complex(Shape::forward, x, z), Rule::compose,
+                weight(is_raised ? Weight::compose_raised : Weight::compose));
+        } else if (r.shape == Shape::backward && is_modifier(left) && head_atom(z) != C::kS) {
+            add(categories.complex(Shape::backward, x, z), Rule::cross, weight(Weight::cross));
+        }
+    }
+    auto const& inner = categories[r.result];
+    binding = {};
+    if (r.shape == Shape::forward && inner.shape == Shape::forward &&
+        categories.match(l.argument, inner.result, binding)) {
+        auto const x = categories.substitute(l.result, binding);
+        auto const z = categories.substitute(inner.argument, binding);
+        auto const w = categories.substitute(r.argument, binding);
+        auto const xz = categories.complex(Shape::forward, x, z);
+        add(categories.complex(Shape::forward, xz, w), Rule::compose_twice,
+            weight(Weight::compose_twice));
+    }
+}
+
+void Combiner::leftward(Cat left, Cat right) {
+    auto& categories = *grammar_.categories;
+    auto const& r = categories[right];
+    Binding binding;
+    if (categories.match(r.argument, left, binding)) {
+        add(categories.substitute(r.result, binding), Rule::backward, 0);
+    }
+    compose_left(left, right);
+}
+
+void Combiner::compose_left(Cat left, Cat right) {
+    auto& categories = *grammar_.categories;
+    auto const& l = categories[left];
+    auto const& r = categories[right];
+    if (l.shape == Shape::atom || head_atom(r.argument) != C::kS) return;
+    bool const crosses = l.shape == Shape::forward;
+    if (crosses && !is_modifier(right)) return;
+    Binding binding;
+    if (categories.match(r.argument, l.result, binding)) {
+        auto const x = categories.substitute(r.result, binding);
+        auto const z = categories.substitute(l.argument, binding);
+        add(categories.complex(l.shape, x, z), crosses ? Rule::cross_back : Rule::compose_back,
+            weight(crosses ? Weight::cross_back : Weight::compose_back));
+    }
+    auto const& inner = categories[l.result];
+    binding = {};
+    if (inner.shape == l.shape && categories.match(r.argument, inner.result, binding)) {
+        auto const x = categories.substitute(r.result, binding);
+        auto const z = categories.substitute(inner.argument, binding);
+        auto const w = categories.substitute(l.argument, binding);
+        auto const xz = categories.complex(l.shape, x, z);
+        add(categories.complex(l.shape, xz, w),
+            crosses ? Rule::cross_back_twice : Rule::compose_back_twice,
+            weight(crosses ? Weight::cross_back : Weight::compose_back) +
+                weight(Weight::compose_twice));
+    }
+}
+
+std::uint16_t Combiner::head_atom(Cat cat) const {
+    auto const& categories = *grammar_.categories;
+    while (categories[cat].shape != Shape::atom) cat = categories[cat].result;
+    return categories[cat].atom;
+}
+
+bool Combiner::is_modifier(Cat cat) const {
+    auto const& node = (*grammar_.categories)[cat];
+    Binding binding;
+    return grammar_.categories->match(node.result, node.argument, binding);
+}
+
+bool Combiner::can_coordinate(Cat cat) const {
+    auto const& node = (*grammar_.categories)[cat];
+    if (node.shape == Shape::coordinate || node.shape == Shape::adjoin) return false;
+    auto const head = head_atom(cat);
+    auto const n_wires = grammar_.categories->wires(cat).wires.size();
+    if (head == C::kN) return n_wires <= 4;
+    return head == C::kS ? n_wires <= 7 : head >= C::kFirstOther;
+}
+
+bool Combiner::can_list(Cat cat) const {
+    if (!can_coordinate(cat)) return false;
+    auto const n_wires = grammar_.categories->wires(cat).wires.size();
+    if (head_atom(cat) != C::kS) return n_wires <= 2;
+    return n_wires <= 2 || is_modifier(cat);
+}
+
+}  // namespace monoidal::grammar

@@ -1,0 +1,477 @@
+"""The broad-coverage reader: weighted CCG over ordinary English, without any download.
+
+Categories and rules are those of combinatory categorial grammar, the chart parser is compiled
+(`cpp/src/grammar`), and a derivation becomes a pregroup diagram by X/Y -> X @ Y.l and
+X\\Y -> Y.r @ X: Clark and Curran, "Wide-Coverage Efficient Statistical Parsing with CCG and
+Log-Linear Models", doi:10.1162/coli.2007.33.4.493, for the grammar; Yeung and Kartsaklis,
+"A CCG-Based Version of the DisCoCat Framework", arXiv:2105.07720, for the diagrams.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from qnlp._core.grammar import Parser
+from qnlp.diagram import SIGNATURE, Diagram, Ty
+from qnlp.errors import EmptySentenceError, GrammarError, ParseFailure, UnknownWordError
+from qnlp.grammar.categories import parse_type
+from qnlp.grammar.coverage import CoverageReport
+from qnlp.grammar.derivations import CCGDerivation, Constituent
+from qnlp.grammar.lexicon import Lexicon
+from qnlp.grammar.marks import scan
+from qnlp.grammar.reader import SentenceReader, shown
+from qnlp.grammar.supertags import categories_of_type, mark_category, rows, supertags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from qnlp._core.grammar import Outcome, Reading
+    from qnlp.grammar.tokens import SourceLine
+
+__all__ = ["CCGReader"]
+
+ON_FAILURE = ("error", "fragments", "skip")
+REASONS = {
+    "no_parse": "has no parse",
+    "out_of_steps": "took more than {max_steps} steps to parse (max_steps)",
+    "too_long": "has {n} words and marks, more than {max_words} (max_words)",
+}
+_PLACES = ("anywhere", "clause", "raise", "raise_back")
+_LATER_TARGET = 1500
+"""What each target after the first costs more than the one before it."""
+
+
+class _Sentence(NamedTuple):
+    place: str
+    tokens: tuple[str, ...]
+    names: tuple[str, ...]
+    entries: tuple[int, ...]
+    problem: Exception | None = None
+
+
+class CCGReader(SentenceReader):
+    """Read ordinary English by a weighted combinatory categorial grammar.
+
+    The reading is the derivation of least cost: costs of the words' categories and of the rules,
+    as ``data/*.tsv`` and `weights` give them. The same sentence and options give the same
+    reading, on any machine and for any number of threads.
+
+    Parameters
+    ----------
+    lexicon : Lexicon, mapping, path or None
+        A lexicon; or its entries, as `Lexicon` takes them; or the path of a TSV file of them. A
+        word that stands there has those types only. By default the built-in English.
+    target : str, Ty, or a sequence of those, default ("s", "n")
+        The type of a sentence. Of several, the cheapest reading is taken, and a type costs 1.5
+        more than the one before it.
+    on_failure : {"error", "fragments", "skip"}, default "error"
+        What to do with a sentence without a full parse. With "fragments" it is covered by the
+        cheapest constituents. The first that has a target type, else the longest, is the main
+        one; those left of it become modifiers ``t t.l`` of it, those right of it ``t.r t``, by
+        renaming the wire of their head; arguments that they miss are left out of their words'
+        types. The codomain is a target in any case. With "skip" `read_many` leaves it out.
+    codomain : str or Ty, optional
+        A simple type that every diagram is given, whichever target its sentence has: the head of
+        a noun phrase becomes an ``s``, say, so that a classifier has one codomain.
+    n_best : int, default 1
+        How many readings `derivations` gives.
+    lowercase : bool, default True
+        Whether names of words are in lower case.
+    beam : int, default 24
+        Constituents that are kept for each pair of places in the sentence.
+    max_steps : int, default 4_000_000
+        Pairs of neighbours that one sentence may try. It is no clock, so every machine gives the
+        same outcome.
+    max_words : int, default 100
+        Of a longer sentence, only parts of 24 words are parsed.
+    weights : mapping of str to int, optional
+        Costs of rules in thousandths, in place of the built-in ones; see `default_weights`.
+
+    Examples
+    --------
+    >>> reader = CCGReader()
+    >>> str(reader("The old film that we saw yesterday was surprisingly good.").cod)
+    's'
+    >>> str(reader("A thoughtful and moving piece.").cod)
+    'n'
+    >>> str(CCGReader(on_failure="fragments")("of of the the").cod)
+    's'
+    """
+
+    name = "ccg"
+
+    def __init__(
+        self,
+        lexicon: Lexicon | Mapping[str, Any] | str | Path | None = None,
+        target: str | Ty | Sequence[str | Ty] = ("s", "n"),
+        *,
+        on_failure: str = "error",
+        codomain: str | Ty | None = None,
+        n_best: int = 1,
+        lowercase: bool = True,
+        beam: int = 24,
+        max_steps: int = 4_000_000,
+        max_words: int = 100,
+        weights: Mapping[str, int] | None = None,
+    ) -> None:
+        super().__init__(lowercase=lowercase)
+        if isinstance(lexicon, (str, Path)):
+            lexicon = Lexicon.from_tsv(lexicon)
+        self.lexicon = lexicon if isinstance(lexicon, Lexicon) else Lexicon(lexicon)
+        listed = [target] if isinstance(target, (str, Ty)) else list(target)
+        self.targets = tuple(_as_type(t) for t in listed)
+        self.codomain = None if codomain is None else _as_type(codomain)
+        if not self.targets or not all(len(t) for t in self.targets):
+            message = "target has no type, or an empty one, expected at least one simple type"
+            raise GrammarError(message)
+        if on_failure not in ON_FAILURE:
+            message = f"on_failure has {on_failure!r}, expected one of {list(ON_FAILURE)}"
+            raise GrammarError(message)
+        self.on_failure = on_failure
+        self.limits = {"n_best": n_best, "beam": beam}
+        self.limits |= {"max_steps": max_steps, "max_words": max_words}
+        for key, value in self.limits.items():
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 31:
+                message = f"{key} has {value!r}, expected an int from 1"
+                raise GrammarError(message)
+        self.weights = dict(weights or {})
+        self._start()
+
+    def _start(self) -> None:
+        self._parser = Parser(_changes(), default_weights() | self.weights)
+        self._entries: dict[tuple[str, bool], int] = {}
+        cat_of = self._category
+        self._goals = [(cat_of(t), i * _LATER_TARGET) for i, t in enumerate(self.targets)]
+        self._codomain = -1 if self.codomain is None else cat_of(self.codomain)
+
+    def _category(self, target: Ty) -> int:
+        listed = categories_of_type(str(target).replace("@", " "))
+        if not listed:
+            message = f"target {target} is the type of no category"
+            raise GrammarError(message)
+        return self._parser.intern(listed[0])
+
+    @property
+    def target(self) -> Ty:
+        """The codomain of every diagram if one was asked for, else the first target.
+
+        Examples
+        --------
+        >>> str(CCGReader(codomain="s").target)
+        's'
+        """
+        return self.codomain or self.targets[0]
+
+    def derive(self, sentence: str) -> CCGDerivation:
+        """The best reading of a sentence, with its tree.
+
+        Parameters
+        ----------
+        sentence : str
+
+        Returns
+        -------
+        CCGDerivation
+
+        Raises
+        ------
+        EmptySentenceError, UnknownWordError, ParseFailure
+            As for reading it.
+
+        Examples
+        --------
+        >>> [str(t) for t in CCGReader().derive("cats sleep").types]
+        ['n', 'n.r @ s']
+        """
+        return self.derivations(sentence)[0]
+
+    def derivations(self, sentence: str) -> list[CCGDerivation]:
+        """The `n_best` best readings of a sentence, best first; fewer where there are not as many.
+
+        Parameters
+        ----------
+        sentence : str
+
+        Returns
+        -------
+        list of CCGDerivation
+
+        Raises
+        ------
+        EmptySentenceError, UnknownWordError, ParseFailure
+            As for reading it.
+
+        Examples
+        --------
+        >>> len(CCGReader(n_best=3).derivations("I saw the man with the telescope"))
+        3
+        """
+        if not isinstance(sentence, str):
+            message = f"sentence has type {type(sentence).__name__}, expected str"
+            raise TypeError(message)
+        prepared = self._prepare(sentence, "sentence")
+        if prepared.problem is not None:
+            raise prepared.problem
+        outcome = self._parse([prepared])[0]
+        if not outcome.readings:
+            raise self._failure(prepared, outcome)
+        return [self._derivation(prepared, outcome, reading) for reading in outcome.readings]
+
+    def read_many(
+        self, sentences: Iterable[str], sources: Sequence[SourceLine] | None = None
+    ) -> list[Diagram]:
+        """Read sentences in order, on all threads.
+
+        Parameters
+        ----------
+        sentences : iterable of str
+        sources : sequence of SourceLine, optional
+            Where each sentence was read, for the messages of errors.
+
+        Returns
+        -------
+        list of Diagram
+            With ``on_failure="skip"`` without the sentences that cannot be read: use `read_report`
+            to know which.
+
+        Raises
+        ------
+        TypeError
+            If `sentences` is one str, or an item is no str; names its index.
+        QnlpError
+            As for one sentence; names its index, and its source if given.
+
+        Examples
+        --------
+        >>> [str(d.cod) for d in CCGReader().read_many(["Alice sleeps.", "Great phone!"])]
+        ['s', 'n']
+        """
+        return [d for d in self.read_report(sentences, sources)[0] if d is not None]
+
+    def read_report(
+        self, sentences: Iterable[str], sources: Sequence[SourceLine] | None = None
+    ) -> tuple[list[Diagram | None], CoverageReport]:
+        """Read sentences, and say how each fared.
+
+        Parameters
+        ----------
+        sentences : iterable of str
+        sources : sequence of SourceLine, optional
+
+        Returns
+        -------
+        diagrams : list of Diagram or None
+            None for a sentence that is skipped.
+        report : CoverageReport
+
+        Raises
+        ------
+        TypeError, QnlpError
+            As for `read_many`.
+
+        Examples
+        --------
+        >>> diagrams, report = CCGReader(on_failure="skip").read_report(["Dogs bark.", "of of"])
+        >>> diagrams[1] is None, len(report.parsed), report.failed
+        (True, 1, {1: 'no_parse'})
+        """
+        if isinstance(sentences, (str, bytes)):
+            message = f"sentences has type {type(sentences).__name__}, expected a list of str"
+            raise TypeError(message)
+        start = time.perf_counter()
+        prepared = [self._item(k, s, sources) for k, s in enumerate(sentences)]
+        for item in prepared:
+            if item.problem is not None and self.on_failure != "skip":
+                raise item.problem
+        outcomes = self._parse(prepared)
+        report = CoverageReport(len(prepared))
+        diagrams: list[Diagram | None] = []
+        for index, (item, outcome) in enumerate(zip(prepared, outcomes, strict=True)):
+            self._count(report, index, item, outcome)
+            found = outcome.readings
+            if not found and self.on_failure == "error":
+                raise self._failure(item, outcome)
+            diagrams.append(self._drawn(item, found[0]) if found else None)
+        report.seconds = time.perf_counter() - start
+        return diagrams, report
+
+    def config(self) -> dict[str, Any]:
+        """What makes this reader, as JSON-able data; `reader_from_config` makes an equal one.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> CCGReader().config()["target"]
+        ['s', 'n']
+        """
+        return {
+            **super().config(),
+            "lexicon": self.lexicon.config(),
+            "target": [str(target) for target in self.targets],
+            "on_failure": self.on_failure,
+            "codomain": None if self.codomain is None else str(self.codomain),
+            **self.limits,
+            "weights": dict(self.weights),
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make the reader of a `config` without its registry name.
+
+        Parameters
+        ----------
+        config : mapping
+
+        Returns
+        -------
+        CCGReader
+
+        Examples
+        --------
+        >>> CCGReader.from_config({"target": ["n"]}).targets
+        (Ty("n"),)
+        """
+        arguments = dict(config)
+        if "lexicon" in arguments:
+            arguments["lexicon"] = Lexicon(**arguments["lexicon"])
+        return cls(**arguments)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k not in ("_parser", "_entries")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start()
+
+    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
+        raise NotImplementedError  # sentences are cut with their punctuation, in `_prepare`
+
+    def _diagram(self, sentence: str, place: str) -> Diagram:
+        item = self._prepare(sentence, place)
+        if item.problem is not None:
+            raise item.problem
+        outcome = self._parse([item])[0]
+        if not outcome.readings:
+            raise self._failure(item, outcome)
+        return self._drawn(item, outcome.readings[0])
+
+    def _item(self, index: int, sentence: str, sources: Sequence[SourceLine] | None) -> _Sentence:
+        if not isinstance(sentence, str):
+            message = f"sentences[{index}] has type {type(sentence).__name__}, expected str"
+            raise TypeError(message)
+        source = f" ({sources[index]})" if sources is not None else ""
+        return self._prepare(sentence, f"sentence {index}{source}")
+
+    def _prepare(self, sentence: str, place: str) -> _Sentence:
+        marked = scan(sentence)
+        if not any(is_word for _, is_word in marked):
+            message = f"{place} has no words (got {shown(sentence)}), expected at least one"
+            return _Sentence(place, (), (), (), EmptySentenceError(message))
+        tokens = tuple([text for text, _ in marked])
+        names = self._names(tokens)
+        entries, unknown, initial = [], [], True
+        for text, is_word in marked:
+            key = (text, initial and is_word)
+            entry = self._entries.get(key)
+            if entry is None:
+                entry = self._entries[key] = self._entry(*key, is_word)
+            entries.append(entry)
+            if entry < 0:
+                unknown.append(text)
+            initial = (initial and not is_word) or text == "@stop"
+        problem = _unknown_words(place, unknown) if unknown else None
+        return _Sentence(place, tokens, names, tuple(entries), problem)
+
+    def _entry(self, token: str, initial: bool, is_word: bool) -> int:
+        """The parser's number of the token's categories; -1 if it has none."""
+        listed = [(mark_category(token), 0)]
+        if is_word:
+            listed = supertags(token, initial=initial, lexicon=self.lexicon)
+        if not listed:
+            return -1
+        return self._parser.add_entry([(self._parser.intern(c), cost) for c, cost in listed])
+
+    def _parse(self, items: Sequence[_Sentence]) -> list[Outcome]:
+        sentences = [() if item.problem is not None else item.entries for item in items]
+        fragments = self.on_failure == "fragments"
+        return self._parser.parse(
+            sentences, self._goals, fragments, self._codomain, self.limits
+        )
+
+    def _drawn(self, item: _Sentence, reading: Reading) -> Diagram:
+        return Diagram._wrap(self._parser.diagram(SIGNATURE, reading, item.names))
+
+    def _count(
+        self, report: CoverageReport, index: int, item: _Sentence, outcome: Outcome
+    ) -> None:
+        if item.problem is not None:
+            report.failed[index] = "no words" if not item.tokens else "unknown words"
+        elif outcome.status == "parsed":
+            report.parsed.append(index)
+        else:
+            (report.fragments if outcome.readings else report.failed)[index] = outcome.status
+        if outcome.seconds > report.slowest[1]:
+            report.slowest = (index, outcome.seconds)
+
+    def _derivation(
+        self, item: _Sentence, outcome: Outcome, reading: Reading
+    ) -> CCGDerivation:
+        types = [Ty.from_objects(list(t)) for t in self._parser.types(reading)]
+        kept = [k for k, t in enumerate(types) if len(t)]
+        diagram_type = self._drawn(item, reading).cod
+        return CCGDerivation(
+            tuple([item.names[k] for k in kept]),
+            tuple([types[k] for k in kept]),
+            tuple(reading.links),
+            diagram_type,
+            reading.cost / 1000,
+            tuple([t.removeprefix("@") if len(t) > 1 else t for t in item.tokens]),
+            tuple([Constituent(*node) for node in self._parser.tree(reading)]),
+            outcome.status,
+        )
+
+    def _failure(self, item: _Sentence, outcome: Outcome) -> ParseFailure:
+        reason = REASONS[outcome.status].format(n=len(item.tokens), **self.limits)
+        types = " or ".join(str(target) for target in self.targets)
+        words = [t for t in item.tokens if not (t.startswith("@") and len(t) > 1)]
+        message = (
+            f"{item.place}: {shown(' '.join(words))} {reason} of type {types}; "
+            'on_failure="fragments" reads it in parts'
+        )
+        return ParseFailure(message)
+
+
+def default_weights() -> dict[str, int]:
+    """The built-in costs of the parser's rules, in thousandths.
+
+    Examples
+    --------
+    >>> default_weights()["conjoin"]
+    0
+    """
+    return {name: int(cost) for name, cost in (row.split("\t") for row in rows("weights.tsv"))}
+
+
+@cache
+def _changes() -> tuple[tuple[str, str, int, int], ...]:
+    listed = (row.split("\t") for row in rows("changes.tsv"))
+    return tuple((a, b, int(cost), _PLACES.index(place)) for a, b, cost, place in listed)
+
+
+def _as_type(target: str | Ty) -> Ty:
+    return target if isinstance(target, Ty) else parse_type(target)
+
+
+def _unknown_words(place: str, words: list[str]) -> UnknownWordError:
+    listed = ", ".join(shown(word) for word in dict.fromkeys(words[:12]))
+    message = (
+        f"{place}: {len(words)} words are not in the lexicon: {listed}. "
+        'Add them, or use unknown="guess".'
+    )
+    return UnknownWordError(message)

@@ -1,0 +1,74 @@
+"""What the CCG reader found for a sentence: its tree, its types and its cups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from qnlp.grammar.pregroup import Derivation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["CCGDerivation", "Constituent"]
+
+
+class Constituent(NamedTuple):
+    """One node of a derivation tree.
+
+    ``begin`` and ``end`` count tokens, punctuation included; ``rule`` is ``word``, a rule of CCG
+    such as ``>`` or ``<B``, or ``change`` for a unary type change.
+    """
+
+    depth: int
+    rule: str
+    category: str
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class CCGDerivation(Derivation):
+    """How a sentence was read: a type for each word, the cups, and the tree they come from.
+
+    Parameters
+    ----------
+    words, types, links, target, cost
+        As for `Derivation`.
+    tokens : tuple of str
+        The words and marks of the sentence.
+    tree : tuple of Constituent
+        In preorder. Of a sentence joined from fragments, one tree after another.
+    status : str
+        ``parsed``, or why the sentence was joined from fragments.
+
+    Examples
+    --------
+    >>> from qnlp.grammar import CCGReader
+    >>> print(CCGReader().derive("Alice loves Bob"))
+    Alice  loves       Bob
+    n      n.r s n.l   n
+    S[dcl]  <
+      NP  Alice
+      S[dcl]\\NP  >
+        (S[dcl]\\NP)/NP  loves
+        NP  Bob
+    """
+
+    tokens: tuple[str, ...] = ()
+    tree: tuple[Constituent, ...] = field(default=(), repr=False)
+    status: str = "parsed"
+
+    def __str__(self) -> str:
+        types = [str(t).replace(" @ ", " ") for t in self.types]
+        widths = [max(len(w), len(t)) + 2 for w, t in zip(self.words, types, strict=True)]
+        lines = [_row(self.words, widths), _row(types, widths)]
+        for node in self.tree:
+            text = " ".join(self.tokens[node.begin : node.end])
+            label = text if node.rule == "word" else node.rule
+            lines.append(f"{'  ' * node.depth}{node.category}  {label}")
+        return "\n".join(lines)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "".join(c.ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip()
