@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qnlp._core import __version__ as __version__
     from qnlp.ansatz import IQPAnsatz as IQPAnsatz
+    from qnlp.ansatz import Sim4Ansatz as Sim4Ansatz
+    from qnlp.ansatz import Sim9Ansatz as Sim9Ansatz
+    from qnlp.ansatz import Sim9CxAnsatz as Sim9CxAnsatz
+    from qnlp.ansatz import Sim14Ansatz as Sim14Ansatz
+    from qnlp.ansatz import Sim15Ansatz as Sim15Ansatz
+    from qnlp.ansatz import StronglyEntanglingAnsatz as StronglyEntanglingAnsatz
     from qnlp.circuit import Angle as Angle
     from qnlp.circuit import Circuit as Circuit
     from qnlp.circuit import Gate as Gate
@@ -73,7 +79,13 @@ _MODULE_OF = {
     "QnlpError": "errors",
     "SentenceClassifier": "classifier",
     "ShapeError": "errors",
+    "Sim14Ansatz": "ansatz",
+    "Sim15Ansatz": "ansatz",
+    "Sim4Ansatz": "ansatz",
+    "Sim9Ansatz": "ansatz",
+    "Sim9CxAnsatz": "ansatz",
     "Spider": "structure",
+    "StronglyEntanglingAnsatz": "ansatz",
     "Swap": "structure",
     "TensorFunctor": "tensor",
     "Ty": "ty",
