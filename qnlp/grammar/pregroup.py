@@ -176,6 +176,11 @@ class PregroupReader(SentenceReader):
         Returns
         -------
         dict
+
+        Examples
+        --------
+        >>> PregroupReader({"glorps": "n.r s"}).config()["lexicon"]["entries"]
+        {'glorps': [['n.r s', 0.0]]}
         """
         return {
             **super().config(),
@@ -195,6 +200,13 @@ class PregroupReader(SentenceReader):
         Returns
         -------
         PregroupReader
+
+        Examples
+        --------
+        >>> from qnlp.grammar import reader_from_config
+        >>> reader = PregroupReader(target="n")
+        >>> reader_from_config(reader.config()) == reader
+        True
         """
         arguments = dict(config)
         if "lexicon" in arguments:

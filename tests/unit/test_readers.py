@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import unicodedata
 
 import pytest
 
@@ -110,6 +111,29 @@ def test_what_is_no_sentence_is_named_by_index_and_type(
         reader.read_many(["cats sleep", item])  # type: ignore[list-item]
     with pytest.raises(TypeError, match=rf"^sentence has type {kind}, expected str$"):
         reader(item)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("reader", ALL, ids=lambda r: r.name)
+@pytest.mark.parametrize(
+    "word",
+    [
+        "a\x00b",
+        "\x07",
+        "\u05e9\u05dc\u05d5\u05dd",
+        "\u202eabc",
+        "\U0001f600\u200d\U0001f525",
+        "e\u0301",
+        "\u0130",
+        "w" * 100_000,
+        "\u0301" * 1000,
+    ],
+    ids=["NUL", "control", "Hebrew", "override", "emoji", "NFD", "dotted I", "100 kB", "marks"],
+)
+def test_any_characters_make_a_word(reader: SentenceReader, word: str) -> None:
+    diagram = reader(f"{word} sleeps")
+    assert diagram.cod == reader.target
+    names = [name for name in word_names(diagram) if name != "START"]
+    assert names == [unicodedata.normalize("NFC", word.lower()), "sleeps"]
 
 
 @pytest.mark.parametrize("reader", ALL, ids=lambda r: r.name)
