@@ -24,16 +24,17 @@ public:
         for (auto const index : network.output) holders_[index] |= kOutside;
     }
 
-    /// Elements of the result of `set`: indices that someone outside holds too.
-    [[nodiscard]] double result(Set set) const { return product(set, 0); }
     /// Multiplications to contract two sets' results: all indices that either result has.
     [[nodiscard]] double work(Set a, Set b) const { return product(a, b); }
 
 private:
     static constexpr Set kOutside = Set{1} << 31;
 
+    /// Whether the result of `set` has an index: someone outside does too, or it is one tensor's
+    /// own and not summed yet.
     [[nodiscard]] bool is_open(std::size_t index, Set set) const {
-        return (holders_[index] & set) != 0 && (holders_[index] & ~set) != 0;
+        bool const is_operand = (set & (set - 1)) == 0;
+        return (holders_[index] & set) != 0 && (is_operand || (holders_[index] & ~set) != 0);
     }
 
     [[nodiscard]] double product(Set a, Set b) const {
@@ -204,9 +205,10 @@ Order exact_order(Network const& network) {
         for (Set part = (set - 1) & set; part != 0; part = (part - 1) & set) {
             if ((part & lowest) == 0) continue;  // each split once
             double const parts = best[part] + best[set & ~part];
-            if (parts >= best[set]) continue;
+            // Work too large for a double is infinite; then any split will do.
+            if (split[set] != 0 && parts >= best[set]) continue;
             double const total = parts + sizes.work(part, set & ~part);
-            if (total < best[set]) {
+            if (split[set] == 0 || total < best[set]) {
                 best[set] = total;
                 split[set] = part;
             }
