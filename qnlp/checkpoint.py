@@ -239,7 +239,7 @@ def _encode(
             raise CheckpointError(message) from None
     for name, value in (("state", state), ("config", config)):
         try:
-            files[f"{name}.json"] = json.dumps(dict(value), indent=1).encode()
+            files[f"{name}.json"] = json.dumps(dict(value)).encode()
         except (TypeError, ValueError, RecursionError) as error:
             message = f"{name} is not JSON: {error}"
             raise CheckpointError(message) from None

@@ -39,10 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _run(given)
+        code = _run(given)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return INTERRUPTED
+        code = INTERRUPTED
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         return _leave_the_pipe()
     except Exception as error:  # noqa: BLE001 - the last door: nothing may show a traceback
@@ -51,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             traceback.print_exc()
         return _report(error, given)
+    if code == INTERRUPTED:  # typer makes the exception this code
+        sys.stderr.write("interrupted\n")
+    return code
 
 
 def _run(given: list[str]) -> int:

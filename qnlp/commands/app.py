@@ -94,7 +94,7 @@ def train(
     dataset: Annotated[
         str | None,
         typer.Option(
-            help="A set that ships, instead of files: food-it or relative-clauses.",
+            help="A set that ships, not files: food-it, or relative-clauses (with --target n).",
             autocompletion=lambda: ["food-it", "relative-clauses"],
         ),
     ] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -23,6 +24,7 @@ from qnlp.commands.config import dump_config
 from qnlp.commands.output import UsageFault, table
 from qnlp.commands.sentences import make_ansatz, make_reader
 from qnlp.datasets import LabelledSentences, check_splits, load_dataset, load_sentences
+from qnlp.errors import QnlpError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,27 +49,48 @@ def train(config: RunConfig, output: Output) -> int:
         check_splits(splits["train"], splits[name])
     reader = make_reader(config)
     diagrams = {name: reader.read_many(d.sentences, d.sources) for name, d in splits.items()}
+    check_writable(Path(config.out))
     total = config.restarts * config.max_iter
     with output.progress(total) as show:
         model, is_interrupted = train_model(config, splits, diagrams, [show])
     trained = time.perf_counter()
     model.save(config.out)
     result: dict[str, Any] = {
-        "interrupted": is_interrupted,
+        "interrupted": False,
         "n_sentences": {name: len(data) for name, data in splits.items()},
         "n_parameters": model.n_parameters_,
         "n_iterations": model.n_iter_,
-        "scores": {} if is_interrupted else scores(model, splits, diagrams),
+        "scores": {},
         "seconds": {"until_trained": trained - begin, "total": time.perf_counter() - begin},
         "model": config.out,
     }
-    keep_record(config, result, model.history_)
-    if is_interrupted:
-        after = f"after {model.n_iter_} iterations"
-        output.note(f"interrupted {after}; the best parameters so far are saved in {config.out}")
-        return 130
+    try:
+        if is_interrupted:
+            output.note(f"stopped after {model.n_iter_} iterations, saved in {config.out}")
+            raise KeyboardInterrupt
+        result["scores"] = scores(model, splits, diagrams)
+        result["seconds"]["total"] = time.perf_counter() - begin
+    except KeyboardInterrupt:
+        result["interrupted"] = True
+        raise
+    except QnlpError:
+        output.note(f"trained and saved in {config.out}, but not scored:")
+        raise
+    finally:
+        keep_record(config, result, model.history_)
     output.result(_text(result), result)
     return 0
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a directory that the model could not be saved in, before it is trained."""
+    there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    for number, is_fine in (
+        (errno.ENOTDIR, there.is_dir()),
+        (errno.EACCES, os.access(there, os.W_OK | os.X_OK)),
+    ):
+        if not is_fine:
+            raise OSError(number, os.strerror(number), str(folder))
 
 
 def load_splits(config: RunConfig) -> dict[str, LabelledSentences]:
@@ -182,11 +205,12 @@ def keep_record(
         "versions": versions(),
         "git": _git_hash(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "history": list(history),
     }
+    # The history on one line: it is long, and for programs.
+    text = f'{json.dumps(record, indent=1)[:-2]},\n "history": {json.dumps(list(history))}\n}}\n'
     folder = Path(config.out)
     replace_file(folder / "config.yaml", dump_config(config).encode())
-    replace_file(folder / "result.json", (json.dumps(record, indent=1) + "\n").encode())
+    replace_file(folder / "result.json", text.encode())
 
 
 def versions() -> dict[str, str]:
