@@ -11,10 +11,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qnlp._core import __version__ as __version__
     from qnlp.ansatz import IQPAnsatz as IQPAnsatz
+    from qnlp.ansatz import Sim4Ansatz as Sim4Ansatz
+    from qnlp.ansatz import Sim9Ansatz as Sim9Ansatz
+    from qnlp.ansatz import Sim9CxAnsatz as Sim9CxAnsatz
+    from qnlp.ansatz import Sim14Ansatz as Sim14Ansatz
+    from qnlp.ansatz import Sim15Ansatz as Sim15Ansatz
+    from qnlp.ansatz import StronglyEntanglingAnsatz as StronglyEntanglingAnsatz
+    from qnlp.baselines import baseline_scores as baseline_scores
+    from qnlp.checkpoint import load_checkpoint as load_checkpoint
+    from qnlp.checkpoint import save_checkpoint as save_checkpoint
     from qnlp.circuit import Angle as Angle
     from qnlp.circuit import Circuit as Circuit
     from qnlp.circuit import Gate as Gate
     from qnlp.classifier import SentenceClassifier as SentenceClassifier
+    from qnlp.datasets import LabelledSentences as LabelledSentences
+    from qnlp.datasets import check_splits as check_splits
+    from qnlp.datasets import load_dataset as load_dataset
+    from qnlp.datasets import load_sentences as load_sentences
     from qnlp.diagram import Box as Box
     from qnlp.diagram import Diagram as Diagram
     from qnlp.diagram import Word as Word
@@ -33,6 +46,12 @@ if TYPE_CHECKING:
     from qnlp.errors import ShapeError as ShapeError
     from qnlp.errors import UnknownWordError as UnknownWordError
     from qnlp.functor import Functor as Functor
+    from qnlp.grammar import CupsReader as CupsReader
+    from qnlp.grammar import Lexicon as Lexicon
+    from qnlp.grammar import PregroupReader as PregroupReader
+    from qnlp.grammar import Reader as Reader
+    from qnlp.grammar import SpidersReader as SpidersReader
+    from qnlp.grammar import StairsReader as StairsReader
     from qnlp.runtime import memory_limit as memory_limit
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
@@ -58,6 +77,7 @@ _MODULE_OF = {
     "Circuit": "circuit",
     "CircuitTooLargeError": "errors",
     "Cup": "structure",
+    "CupsReader": "grammar",
     "DataError": "errors",
     "Diagram": "diagram",
     "DiagramError": "errors",
@@ -68,12 +88,24 @@ _MODULE_OF = {
     "GrammarError": "errors",
     "IQPAnsatz": "ansatz",
     "Id": "structure",
+    "LabelledSentences": "datasets",
+    "Lexicon": "grammar",
     "MissingDependencyError": "errors",
     "ParseFailure": "errors",
+    "PregroupReader": "grammar",
     "QnlpError": "errors",
+    "Reader": "grammar",
     "SentenceClassifier": "classifier",
     "ShapeError": "errors",
+    "Sim14Ansatz": "ansatz",
+    "Sim15Ansatz": "ansatz",
+    "Sim4Ansatz": "ansatz",
+    "Sim9Ansatz": "ansatz",
+    "Sim9CxAnsatz": "ansatz",
     "Spider": "structure",
+    "SpidersReader": "grammar",
+    "StairsReader": "grammar",
+    "StronglyEntanglingAnsatz": "ansatz",
     "Swap": "structure",
     "TensorFunctor": "tensor",
     "Ty": "ty",
@@ -81,9 +113,15 @@ _MODULE_OF = {
     "Vocabulary": "vocabulary",
     "Word": "diagram",
     "__version__": "_core",
+    "baseline_scores": "baselines",
+    "check_splits": "datasets",
+    "load_checkpoint": "checkpoint",
+    "load_dataset": "datasets",
+    "load_sentences": "datasets",
     "memory_limit": "runtime",
     "num_threads": "runtime",
     "pregroup_diagram": "structure",
+    "save_checkpoint": "checkpoint",
     "set_memory_limit": "runtime",
     "set_num_threads": "runtime",
 }

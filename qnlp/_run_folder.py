@@ -33,11 +33,13 @@ __all__ = [
     "LATEST",
     "POINTER",
     "commit",
+    "is_checkpoint_name",
     "list_folders",
     "order",
     "pointer_bytes",
     "prune",
     "remove_leftovers",
+    "replace_file",
 ]
 
 LATEST = "LATEST"
@@ -150,8 +152,13 @@ def _is_leftover(entry: os.DirEntry[str], pid: int, host: str) -> bool:
 
 def list_folders(run: Path) -> list[Path]:
     """Every checkpoint's folder, the newest step first."""
-    found = [path for path in run.iterdir() if _STEP.fullmatch(path.name)]
+    found = [path for path in run.iterdir() if is_checkpoint_name(path.name)]
     return sorted(found, key=lambda path: order(path.name), reverse=True)
+
+
+def is_checkpoint_name(name: str) -> bool:
+    """Whether a folder of this name holds a checkpoint."""
+    return _STEP.fullmatch(name) is not None
 
 
 def order(name: str) -> tuple[int, int]:
@@ -166,3 +173,16 @@ def pointer_bytes(run: Path) -> bytes:
     with suppress(OSError, CheckpointError):
         return read_bytes(run / LATEST, limit=200)
     return b""
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file beside the checkpoints, whole or not at all."""
+    temporary = path.parent / _temporary_name()
+    try:
+        write_bytes(temporary, data)
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)

@@ -44,6 +44,7 @@ from qnlp._run_folder import (
     LATEST,
     POINTER,
     commit,
+    is_checkpoint_name,
     list_folders,
     order,
     pointer_bytes,
@@ -175,6 +176,7 @@ def load_checkpoint(
     Parameters
     ----------
     run_dir : str or Path
+        The folder of a run, or that of one checkpoint in it.
     step : int, optional
         By default the one that was saved last.
     allow_previous : bool, default False
@@ -203,18 +205,20 @@ def load_checkpoint(
     >>> load_checkpoint(run, expect_class="Model").state
     {'epoch': 7}
     """
-    run = Path(run_dir)
+    run, wanted = Path(run_dir), None
+    if is_checkpoint_name(run.name) and os.path.lexists(run / MANIFEST):
+        run, wanted = run.parent, run.name
     if step is not None:
         step = _at_least("step", step, 0)
     for _ in range(3):
         before = pointer_bytes(run)
         try:
-            return _load(run, step, allow_previous, expect_class)
+            return _load(run, wanted, step, allow_previous, expect_class)
         except CheckpointCorruptError:
             # A run that goes on may have pruned the folder under our hands.
             if pointer_bytes(run) == before:
                 raise
-    return _load(run, step, allow_previous, expect_class)
+    return _load(run, wanted, step, allow_previous, expect_class)
 
 
 def _encode(
@@ -235,7 +239,7 @@ def _encode(
             raise CheckpointError(message) from None
     for name, value in (("state", state), ("config", config)):
         try:
-            files[f"{name}.json"] = json.dumps(dict(value), indent=1).encode()
+            files[f"{name}.json"] = json.dumps(dict(value)).encode()
         except (TypeError, ValueError, RecursionError) as error:
             message = f"{name} is not JSON: {error}"
             raise CheckpointError(message) from None
@@ -243,21 +247,14 @@ def _encode(
 
 
 def _load(
-    run: Path, step: int | None, allow_previous: bool, expect_class: str | None
+    run: Path, wanted: str | None, step: int | None, allow_previous: bool, expect_class: str | None
 ) -> Checkpoint:
-    if not os.path.isdir(run):  # noqa: PTH112 - a Path raises where a name is too long
-        what = "is no directory" if os.path.lexists(run) else "no such directory"
-        message = f"{run}: {what}, expected that of a saved model"
-        raise CheckpointError(message)
-    remove_leftovers(run)
+    folders = _folders(run)
     try:
-        folders = list_folders(run)
-    except OSError as error:
-        message = f"{run}: cannot be read: {error.strerror}"
-        raise CheckpointError(message) from None
-    wanted = f"step-{step:06d}" if step is not None else None
-    try:
-        folder, said = _wanted(run, folders, step)
+        if wanted is None and step is None:
+            folder, said = _latest(run, folders)
+        else:
+            folder, said = _asked_for(run, folders, wanted, step), None
         wanted = folder.name
         return _read(folder, said, expect_class)
     except CheckpointCorruptError as error:
@@ -274,16 +271,37 @@ def _load(
         return previous
 
 
-def _wanted(run: Path, folders: Sequence[Path], step: int | None) -> tuple[Path, str | None]:
-    """The folder to read, and the SHA-256 of its manifest where LATEST gives it."""
-    if step is not None:
-        latest = pointer_bytes(run).partition(b" ")[0]
-        found = [f for f in folders if order(f.name)[0] == step]
-        found.sort(key=lambda f: f.name.encode() != latest)  # LATEST's own first
-        if not found:
-            message = f"{run}: has no step {step}, only {[f.name for f in folders[:20]]}"
-            raise CheckpointError(message)
-        return found[0], None
+def _folders(run: Path) -> list[Path]:
+    """The checkpoints of a run, the newest step first, once leftovers are gone."""
+    if not os.path.isdir(run):  # noqa: PTH112 - a Path raises where a name is too long
+        what = "is no directory" if os.path.lexists(run) else "no such directory"
+        message = f"{run}: {what}, expected that of a saved model"
+        raise CheckpointError(message)
+    remove_leftovers(run)
+    try:
+        return list_folders(run)
+    except OSError as error:
+        message = f"{run}: cannot be read: {error.strerror}"
+        raise CheckpointError(message) from None
+
+
+def _asked_for(run: Path, folders: Sequence[Path], wanted: str | None, step: int | None) -> Path:
+    """The folder of that name, or the one of a step; of several, the one that LATEST names."""
+    latest = pointer_bytes(run).partition(b" ")[0]
+    found = [
+        folder
+        for folder in folders
+        if wanted in (None, folder.name) and step in (None, order(folder.name)[0])
+    ]
+    found.sort(key=lambda folder: folder.name.encode() != latest)
+    if not found:
+        message = f"{run}: has no step {step}, only {[folder.name for folder in folders[:20]]}"
+        raise CheckpointError(message)
+    return found[0]
+
+
+def _latest(run: Path, folders: Sequence[Path]) -> tuple[Path, str | None]:
+    """The folder that LATEST names, and the SHA-256 of its manifest."""
     if not os.path.lexists(run / LATEST):
         if not folders:
             message = f"{run}: has no checkpoint, expected folders such as step-000001"

@@ -18,6 +18,7 @@ from qnlp.grammar import READERS, Reader, reader_from_config
 from qnlp.training import Outcome, Problem, Settings, minimise
 from qnlp.vocabulary import (
     Vocabulary,
+    are_known,
     named_boxes,
     rare_words,
     rename_words,
@@ -463,16 +464,15 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self, diagrams: list[Diagram], trained: Vocabulary
     ) -> tuple[list[Diagram], NDArray[np.bool_]]:
         """The diagrams whose words all have parameters, and which of the given ones they are."""
-        if self.oov == "unk":
-            diagrams = [
-                d
-                if all(box in trained for box in named_boxes([d]))
-                else rename_words(d, lambda box: box not in trained)
-                for d in diagrams
-            ]
-        known = np.array([all(b in trained for b in named_boxes([d])) for d in diagrams], bool)
+        known = are_known(diagrams, trained)
         if self.oov == "error" and not known.all():
             raise unknown_words(b for b in named_boxes(diagrams) if b not in trained)
+        if self.oov == "unk" and not known.all():
+            diagrams = [
+                d if is_known else rename_words(d, lambda box: box not in trained)
+                for d, is_known in zip(diagrams, known, strict=True)
+            ]
+            known = are_known(diagrams, trained)
         return [d for d, is_known in zip(diagrams, known, strict=True) if is_known], known
 
     def _class_numbers(self, labels: NDArray[Any]) -> NDArray[np.intp]:

@@ -355,9 +355,7 @@ class Box(Diagram):
     generator: int
 
     def __init__(self, name: str, dom: Ty, cod: Ty) -> None:
-        if not isinstance(name, str):
-            message = f"name must be a str, got {type(name).__name__}"
-            raise TypeError(message)
+        _check_name(name)
         self._set(SIGNATURE.intern("box", name, dom.objects, cod.objects))
 
     def _set(self, generator: int) -> None:
@@ -435,9 +433,7 @@ class Word(Box):
     __slots__ = ()
 
     def __init__(self, name: str, cod: Ty) -> None:
-        if not isinstance(name, str):
-            message = f"name must be a str, got {type(name).__name__}"
-            raise TypeError(message)
+        _check_name(name)
         self._set(SIGNATURE.intern("word", name, (), cod.objects))
 
 
@@ -452,6 +448,17 @@ def box_of(generator: int) -> Box:
         known = object.__new__(_class(kind, is_state=not dom))
         known._set(generator)
     return known
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str):
+        message = f"name must be a str, got {type(name).__name__}"
+        raise TypeError(message)
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        message = f"name {name!r} is no Unicode text: {error.reason}"
+        raise DiagramError(message) from None
 
 
 def _class(kind: str, *, is_state: bool) -> type[Box]:

@@ -236,8 +236,11 @@ class Functor(Generic[Ob, Arrow]):
         return made
 
     def _structural(self, box: Box) -> Arrow:
-        sides = [self.type(wire) for wire in (box.dom if box.dom else box.cod)]
         made: Arrow
+        if box.is_dagger:
+            made = self.target.dagger(self._structural(box.dagger()))
+            return made
+        sides = [self.type(wire) for wire in (box.dom if box.dom else box.cod)]
         if box.kind == "spider":
             made = self.target.spider(len(box.dom), len(box.cod), sides[0])
         else:

@@ -33,6 +33,10 @@ class _Structural(Box):
     def _intern(self, kind: str, dom: Ty, cod: Ty) -> None:
         self._set(SIGNATURE.intern(kind, "", dom.objects, cod.objects))
 
+    def _text(self, *arguments: object) -> str:
+        listed = ", ".join(map(repr, arguments))
+        return f"{type(self).__name__}({listed})"
+
 
 class Cup(_Structural):
     """Joins a wire and its adjoint: ``(x, x.r)`` or ``(x.l, x)``.
@@ -50,7 +54,7 @@ class Cup(_Structural):
         self._intern("cup", left @ right, Ty())
 
     def __repr__(self) -> str:
-        return f"Cup({self.dom[0]!r}, {self.dom[1]!r})"
+        return f"{self.dagger()!r}.dagger()" if self.is_dagger else self._text(*self.dom)
 
 
 class Cap(_Structural):
@@ -69,7 +73,7 @@ class Cap(_Structural):
         self._intern("cap", Ty(), left @ right)
 
     def __repr__(self) -> str:
-        return f"Cap({self.cod[0]!r}, {self.cod[1]!r})"
+        return f"{self.dagger()!r}.dagger()" if self.is_dagger else self._text(*self.cod)
 
 
 class Swap(_Structural):
@@ -88,7 +92,7 @@ class Swap(_Structural):
         self._intern("swap", left @ right, right @ left)
 
     def __repr__(self) -> str:
-        return f"Swap({self.dom[0]!r}, {self.dom[1]!r})"
+        return self._text(*self.dom)
 
 
 class Spider(_Structural):
@@ -114,7 +118,7 @@ class Spider(_Structural):
 
     def __repr__(self) -> str:
         legs = self.dom or self.cod
-        return f"Spider({len(self.dom)}, {len(self.cod)}, {legs[0]!r})"
+        return self._text(len(self.dom), len(self.cod), legs[0])
 
 
 def cups(left: Ty, right: Ty) -> Diagram:

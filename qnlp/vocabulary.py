@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnlp.diagram import Box, Diagram, Word
+from qnlp._core import diagram as core
+from qnlp.diagram import Box, Diagram, Word, box_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = [
     "UNKNOWN",
     "Vocabulary",
+    "are_known",
     "named_boxes",
+    "named_generators",
     "rare_words",
     "rename_words",
     "unknown_parameters",
@@ -71,9 +73,27 @@ class Vocabulary:
         return Vocabulary, (self.ansatz, self.boxes)
 
 
-def named_boxes(diagrams: Iterable[Diagram]) -> list[Box]:
-    """Every word and box of the diagrams, neither daggered nor turned, with repetitions."""
-    return [b.base for d in diagrams for b in d.boxes if b.kind in ("word", "box")]
+def named_generators(
+    diagrams: Sequence[Diagram],
+) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+    """Generators of the named boxes, diagram after diagram, and where each diagram's begin.
+
+    Daggered and turned boxes count as the named one.
+    """
+    return core.named([d._core for d in diagrams])
+
+
+def named_boxes(diagrams: Sequence[Diagram]) -> list[Box]:
+    """Every named box of the diagrams once, neither daggered nor turned."""
+    return [box_of(g) for g in np.unique(named_generators(diagrams)[0]).tolist()]
+
+
+def are_known(diagrams: Sequence[Diagram], vocabulary: Vocabulary) -> NDArray[np.bool_]:
+    """Which diagrams have only boxes of the vocabulary."""
+    generators, begin = named_generators(diagrams)
+    unknown = ~np.isin(generators, np.fromiter(vocabulary.first, np.uint32))
+    n_unknown = np.concatenate([[0], np.cumsum(unknown)])
+    return np.asarray(n_unknown[begin[1:]] == n_unknown[begin[:-1]])
 
 
 def rename_words(diagram: Diagram, is_unknown: Callable[[Box], bool]) -> Diagram:
@@ -104,8 +124,8 @@ def _renamed(box: Box) -> Box:
 
 def rare_words(diagrams: Sequence[Diagram], min_freq: int) -> set[int]:
     """Generators of the words that occur less than `min_freq` times."""
-    counts = Counter(box.generator for box in named_boxes(diagrams) if not box.dom)
-    return {generator for generator, count in counts.items() if count < min_freq}
+    generators, counts = np.unique(named_generators(diagrams)[0], return_counts=True)
+    return {g for g in generators[counts < min_freq].tolist() if not box_of(g).dom}
 
 
 def unknown_parameters(

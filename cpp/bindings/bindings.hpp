@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace monoidal::bindings {
 
@@ -20,6 +21,12 @@ using Array = py::array_t<T, py::array::c_style>;
 template <class T>
 std::span<T const> view(Array<T> const& a) {
     return {a.data(), static_cast<std::size_t>(a.size())};
+}
+
+/// A fresh array with a copy of the values.
+template <class T>
+py::array_t<T> array(std::vector<T> const& values) {
+    return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
 }
 
 }  // namespace monoidal::bindings

@@ -1,6 +1,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, final
 
+import numpy as np
+from numpy.typing import NDArray
+
 Objects = Sequence[tuple[str, int]]
 Types = tuple[tuple[str, int], ...]
 
@@ -42,5 +45,6 @@ class Diagram:
     def normal_form(self) -> Diagram: ...
     def graph(self) -> dict[str, Any]: ...
 
+def named(parts: Sequence[Diagram]) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]: ...
 def compose(parts: Sequence[Diagram]) -> Diagram: ...
 def tensor(parts: Sequence[Diagram]) -> Diagram: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from qnlp.draw.labels import ems, shorten
+from qnlp.draw.labels import box_label, ems, shorten, turns, type_label
 from qnlp.draw.layout import Layout, Measure, layout
 from qnlp.draw.rows import Node, Rows, rows_of
 from qnlp.draw.shapes import box_outline, house_outline
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["diagram_svg"]
 
 _NAME_SIZE, _TYPE_SIZE = 13, 11
-_NAME_LIMIT, _TYPE_LIMIT = 24, 16
 _TRACK, _GAP, _MARGIN = 28.0, 14.0, 12.0
 _HEIGHT = {"box": 28.0, "word": 36.0, "swap": 26.0, "spider": 30.0}
 _FILL = {"word": ("#fbeecb", "#a9780f"), "box": ("#d9e8f6", "#3b77a8")}
@@ -163,9 +162,9 @@ class _Drawing:
         else:
             outline = box_outline(sides, upper, height, box if self.marked else None)
         middle = upper + height / 2 + (4 if is_state else -4 if is_effect else 0)
-        name = text(sum(sides) / 2, middle + 4.5, _name(box), size=_NAME_SIZE)
+        name = text(sum(sides) / 2, middle + 4.5, box_label(box), size=_NAME_SIZE)
         shapes = [polygon(outline, *_FILL[box.kind]), name]
-        self.shapes.append(named(f"{box.name}{_mark(box)} : {box.dom} -> {box.cod}", shapes))
+        self.shapes.append(named(f"{box.name}{turns(box)} : {box.dom} -> {box.cod}", shapes))
         return upper, upper + height
 
     def _swap(self, sides: tuple[float, float], top: float, bottom: float) -> None:
@@ -185,25 +184,12 @@ class _Drawing:
 
 def _wire_labels(rows: Rows, dom: Ty) -> dict[tuple[int, int], str]:
     """Names of types by row (-1: the top) and track."""
-    labels = {(-1, track): _short(ty) for track, ty in zip(rows.dom, dom, strict=True)}
+    labels = {(-1, track): type_label(ty) for track, ty in zip(rows.dom, dom, strict=True)}
     for node in rows.nodes:
         if node.box.kind in ("box", "word", "cap") or not node.above:
             for track, ty in zip(node.below, node.box.cod, strict=True):
-                labels[node.row, track] = _short(ty)
+                labels[node.row, track] = type_label(ty)
     return labels
-
-
-def _short(ty: Ty) -> str:
-    return shorten(str(ty), _TYPE_LIMIT)
-
-
-def _name(box: Box) -> str:
-    return shorten(box.name, _NAME_LIMIT) + _mark(box)
-
-
-def _mark(box: Box) -> str:
-    turns = (".r" if box.rotation > 0 else ".l") * min(abs(box.rotation), 4)
-    return "†" * box.is_dagger + turns
 
 
 def _pad(node: Node) -> float:
@@ -213,7 +199,7 @@ def _pad(node: Node) -> float:
 def _least_width(node: Node) -> float:
     if node.box.kind not in _FILL:
         return 10.0 if node.box.kind == "spider" else 0.0
-    return ems(_name(node.box)) * _NAME_SIZE + (22 if node.box.kind == "box" else 16)
+    return ems(box_label(node.box)) * _NAME_SIZE + (22 if node.box.kind == "box" else 16)
 
 
 def _height(node: Node, width: float) -> float:

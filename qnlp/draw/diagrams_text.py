@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qnlp.draw.labels import columns, pad, shorten
+from qnlp.draw.labels import box_label, columns, pad, type_label
 from qnlp.draw.rows import Node, Rows, rows_of
+from qnlp.draw.sideways import sideways
 
 if TYPE_CHECKING:
     from qnlp.diagram import Box, Diagram, Ty
 
 __all__ = ["diagram_text"]
 
-_NAME_LIMIT, _TYPE_LIMIT = 24, 16
 _CORNERS = (("╰", "╯"), ("╭", "╮"))
 _CROSSING = ("\u2572\u2571", "\u2571\u2572")  # both diagonals, over two lines
 
@@ -32,7 +32,8 @@ def diagram_text(diagram: Diagram, *, width: int = 100, max_boxes: int = 40) -> 
     -------
     str
         A picture where the diagram is a row of words joined by cups, swaps, and spiders or boxes with
-        at most one wire below, and there is room for it; else its boxes from top to bottom.
+        at most one wire below; the words of a long sentence stand one below the other. Where there is
+        no room, or the diagram is of another kind, its boxes from top to bottom.
 
     Examples
     --------
@@ -63,7 +64,7 @@ def _list(diagram: Diagram, layers: list[tuple[Box, int]], width: int, max_boxes
     lines = [f"{_type(diagram.dom)} -> {_type(diagram.cod)}"]
     for box, offset in layers[:max_boxes]:
         sides = f"{_type(box.dom)} -> {_type(box.cod)}"
-        lines.append(f"  {_name(box)}: {sides}, wire {offset}")
+        lines.append(f"  {box_label(box)}: {sides}, wire {offset}")
     if len(layers) > max_boxes:
         lines.append(f"  ... ({len(layers) - max_boxes} more boxes)")
     return "\n".join(_cut(line, width) for line in lines)
@@ -78,14 +79,9 @@ def _cut(line: str, width: int) -> str:
 
 
 def _type(ty: Ty) -> str:
-    shown = [shorten(str(atom), _TYPE_LIMIT) for atom in ty[:12]]
+    shown = [type_label(atom) for atom in ty[:12]]
     more = ["..."] if len(ty) > len(shown) else []
     return " @ ".join(shown + more) or "Ty()"
-
-
-def _name(box: Box) -> str:
-    turns = (".r" if box.rotation > 0 else ".l") * min(4, abs(box.rotation))
-    return shorten(box.name, _NAME_LIMIT) + "†" * box.is_dagger + turns
 
 
 def _picture(rows: Rows, width: int) -> str | None:
@@ -95,7 +91,7 @@ def _picture(rows: Rows, width: int) -> str | None:
         return None
     lines, column = _words(words)
     if max(map(columns, lines)) > width:
-        return None
+        return sideways(rows, width)
     live = [track for node in words for track in node.below]
     for row in joins:
         drawn = _Joins(live, column, row)
@@ -112,14 +108,14 @@ def _words(words: list[Node]) -> tuple[list[str], dict[int, int]]:
     column: dict[int, int] = {}
     begin = 0
     for node in words:
-        labels = [shorten(str(ty), _TYPE_LIMIT) for ty in node.box.cod]
+        labels = [type_label(ty) for ty in node.box.cod]
         below = "  ".join(labels)
-        wide = max(columns(_name(node.box)), columns(below), 1)
+        wide = max(columns(box_label(node.box)), columns(below), 1)
         place = begin + (wide - columns(below)) // 2
         for track, label in zip(node.below, labels, strict=True):
             column[track] = place + columns(label) // 2
             place += columns(label) + 2
-        names.append(pad(_name(node.box), wide))
+        names.append(pad(box_label(node.box), wide))
         bars.append("─" * wide)
         types.append(pad(below, wide))
         begin += wide + 2
@@ -165,7 +161,7 @@ class _Joins:
         self._bow(legs)
         middle = (left + right + 1) // 2
         if node.box.kind != "cup":
-            label = "●" if node.box.kind == "spider" else f"[{_name(node.box)}]"
+            label = "●" if node.box.kind == "spider" else f"[{box_label(node.box)}]"
             self._write(label, middle, (left, right))
         for track in node.below:
             self.column[track] = middle

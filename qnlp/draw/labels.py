@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
-__all__ = ["clean", "columns", "ems", "pad", "shorten", "shorten_middle"]
+if TYPE_CHECKING:
+    from qnlp.diagram import Box, Ty
+
+__all__ = [
+    "box_label",
+    "clean",
+    "columns",
+    "ems",
+    "pad",
+    "shorten",
+    "shorten_middle",
+    "turns",
+    "type_label",
+]
 
 # Joiners make Persian words and emoji; every other format character can garble its neighbours.
 _JOINERS = "\u200c\u200d"
@@ -59,6 +73,37 @@ def shorten_middle(name: str, limit: int) -> str:
     if len(name) <= limit:
         return clean(name)
     return clean(name[: limit - 3]) + "…" + clean(name[-2:])
+
+
+def box_label(box: Box) -> str:
+    """What is written on a box: its name, and how it was turned.
+
+    Examples
+    --------
+    >>> from qnlp import Box, Ty
+    >>> from qnlp.draw.labels import box_label
+    >>> box_label(Box("f", Ty("a"), Ty("b")).dagger().l)
+    'f†.l'
+    """
+    return shorten(box.name, 24) + turns(box)
+
+
+def turns(box: Box) -> str:
+    """A dagger's mark and the half turns; four of them stand for more."""
+    return "†" * box.is_dagger + (".r" if box.rotation > 0 else ".l") * min(4, abs(box.rotation))
+
+
+def type_label(ty: Ty) -> str:
+    """What is written beside a wire.
+
+    Examples
+    --------
+    >>> from qnlp import Ty
+    >>> from qnlp.draw.labels import type_label
+    >>> type_label(Ty("n").l.l)
+    'n.l.l'
+    """
+    return shorten(str(ty), 16)
 
 
 def columns(text: str) -> int:

@@ -153,7 +153,7 @@ def _parse_simple(part: str, text: str) -> Wire:
 
 def _widen(wire: Wire) -> Wire:
     """A noun may stand as a noun phrase, but an argument N takes no noun phrase."""
-    if wire.features == NOUN and wire.winding % 2 == 0:
+    if wire.atom == "n" and wire.features == NOUN and wire.winding % 2 == 0:
         return wire._replace(features=NOUN | NOUN_PHRASE)
     return wire
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from qnlp.diagram import Ty, Word, pregroup_diagram
+from qnlp.diagram import Ty, Word
 from qnlp.errors import GrammarError, ParseFailure, UnknownWordError
 from qnlp.grammar.categories import parse_type, target_wires
 from qnlp.grammar.lexicon import Lexicon
 from qnlp.grammar.matching import Budget, Candidate, match
 from qnlp.grammar.reader import SentenceReader, shown
+from qnlp.structure import pregroup_diagram
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -175,6 +176,11 @@ class PregroupReader(SentenceReader):
         Returns
         -------
         dict
+
+        Examples
+        --------
+        >>> PregroupReader({"glorps": "n.r s"}).config()["lexicon"]["entries"]
+        {'glorps': [['n.r s', 0.0]]}
         """
         return {
             **super().config(),
@@ -194,6 +200,13 @@ class PregroupReader(SentenceReader):
         Returns
         -------
         PregroupReader
+
+        Examples
+        --------
+        >>> from qnlp.grammar import reader_from_config
+        >>> reader = PregroupReader(target="n")
+        >>> reader_from_config(reader.config()) == reader
+        True
         """
         arguments = dict(config)
         if "lexicon" in arguments:

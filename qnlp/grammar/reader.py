@@ -107,6 +107,12 @@ class SentenceReader(ABC):
             If it holds no word.
         QnlpError
             If it cannot be read.
+
+        Examples
+        --------
+        >>> from qnlp.grammar import CupsReader
+        >>> str(CupsReader()("cats sleep").cod)
+        's'
         """
         if not isinstance(sentence, str):
             message = f"sentence has type {type(sentence).__name__}, expected str"
@@ -134,6 +140,12 @@ class SentenceReader(ABC):
             If `sentences` is one str, or an item is no str; names its index.
         QnlpError
             As for one sentence; names its index, and its source if given.
+
+        Examples
+        --------
+        >>> from qnlp.grammar import CupsReader
+        >>> len(CupsReader().read_many(["cats sleep", "dogs run"]))
+        2
         """
         if isinstance(sentences, (str, bytes)):
             message = f"sentences has type {type(sentences).__name__}, expected a list of str"
@@ -155,6 +167,12 @@ class SentenceReader(ABC):
         -------
         dict
             The registry name under ``reader``, and the arguments of the constructor.
+
+        Examples
+        --------
+        >>> from qnlp.grammar import CupsReader
+        >>> CupsReader().config()
+        {'reader': 'cups', 'lowercase': True}
         """
         return {"reader": self.name, "lowercase": self.lowercase}
 
@@ -174,6 +192,12 @@ class SentenceReader(ABC):
         ------
         TypeError
             If a key is no argument of the constructor.
+
+        Examples
+        --------
+        >>> from qnlp.grammar import CupsReader
+        >>> CupsReader.from_config({"lowercase": False})
+        CupsReader(lowercase=False)
         """
         return cls(**config)
 

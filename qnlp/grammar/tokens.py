@@ -67,16 +67,31 @@ def tokenise(sentence: str) -> tuple[str, ...]:
 def _split(piece: str) -> tuple[str, ...]:
     """The word and the clitics of a piece of text without white space."""
     word = piece.translate(_APOSTROPHES)
-    start, end = 0, len(word)
+    start, end = 0, _end_without_marks(word, 0, len(word))
+    while start < end and _is_mark(word[start]):
+        if end - start <= 3 and word[start:end].lower() in CLITICS:
+            return (word[start:end],)
+        start += 1
+    clitics: list[str] = []
+    while clitic := _clitic_before(word, start, end):
+        clitics.append(clitic)
+        end = _end_without_marks(word, start, end - len(clitic))
+    return (word[start:end], *reversed(clitics)) if start < end else ()
+
+
+def _clitic_before(word: str, start: int, end: int) -> str:
+    """The clitic that ends at `end`, if it leaves something of the word after `start`."""
+    for clitic in CLITICS:
+        found = word[max(end - len(clitic), 0) : end]
+        if found.lower() == clitic and end - len(clitic) > start:
+            return found
+    return ""
+
+
+def _end_without_marks(word: str, start: int, end: int) -> int:
     while end > start and _is_mark(word[end - 1]):
         end -= 1
-    while end > start and _is_mark(word[start]) and word[start:end].lower() not in CLITICS:
-        start += 1
-    word = word[start:end]
-    for clitic in CLITICS:
-        if word.lower().endswith(clitic) and len(word) > len(clitic):
-            return (word[: -len(clitic)], word[-len(clitic) :])
-    return (word,) if word else ()
+    return end
 
 
 def _is_mark(character: str) -> bool:

@@ -112,6 +112,14 @@ def test_a_step_can_be_asked_for(run: Path) -> None:
     assert load_checkpoint(run, step=400).state["epoch"] == 400
 
 
+def test_the_folder_of_one_checkpoint_can_be_asked_for(run: Path) -> None:
+    for step in (400, 420):
+        assert load_checkpoint(run / f"step-{step:06d}").state["epoch"] == step
+    (run / "step-000420" / "state.json").unlink()
+    with pytest.warns(UserWarning, match="loaded step-000400 instead"):
+        assert load_checkpoint(run / "step-000420", allow_previous=True).step == 400
+
+
 def test_the_layout_is_the_documented_one(run: Path) -> None:
     assert entries(run) == {"step-000400", "step-000420", "LATEST"}
     files = {"model.safetensors", "optim.safetensors", "state.json", "config.json"}

@@ -104,6 +104,25 @@ py::dict graph(Diagram const& d) {
                     "turned"_a = diagram::turned_nodes(g));
 }
 
+/// The named boxes (undaggered, unturned) of many diagrams, one after another, and where each
+/// diagram's begin.
+py::tuple named(std::vector<Diagram> const& parts) {
+    std::vector<std::uint32_t> ids;
+    std::vector<std::uint64_t> begin{0};
+    {
+        py::gil_scoped_release const nogil;
+        for (auto const& d : parts) {
+            for (auto const& layer : d.layers()) {
+                auto const kind = (*d.signature())[layer.generator].kind;
+                if (kind != Kind::box && kind != Kind::word) continue;
+                ids.push_back(d.signature()->base(layer.generator));
+            }
+            begin.push_back(ids.size());
+        }
+    }
+    return py::make_tuple(array(ids), array(begin));
+}
+
 }  // namespace
 
 void bind_diagram(py::module_ m) {
@@ -132,6 +151,7 @@ void bind_diagram(py::module_ m) {
         .def("normal_form", &diagram::normal_form, py::call_guard<py::gil_scoped_release>())
         .def("graph", &graph);
 
+    m.def("named", &named, "parts"_a);
     m.def(
         "compose", [](std::vector<Diagram> const& parts) { return diagram::compose(parts); },
         "parts"_a);

@@ -16,11 +16,6 @@ using model::Corpus;
 using model::Shapes;
 
 template <class T>
-py::array_t<T> array(std::vector<T> const& values) {
-    return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
-}
-
-template <class T>
 std::vector<T> list(Array<T> const& values) {
     return {values.data(), values.data() + values.size()};
 }

@@ -27,11 +27,19 @@ struct ThreadPool::Job {
     std::exception_ptr error;
 
     void run(Task& task) noexcept {
-        try {
+        attempt([&] {
             for (std::size_t i = next++; i < n; i = next++) {
                 task.check();
                 (*body)(i, task);
             }
+        });
+    }
+
+    /// Keeps the first exception and stops the others' work.
+    template <class Work>
+    void attempt(Work work) noexcept {
+        try {
+            work();
         } catch (Stopped const&) {  // another worker holds the reason
         } catch (...) {
             std::scoped_lock const lock(mutex);
@@ -101,7 +109,11 @@ void ThreadPool::run(std::size_t n, Poll const& poll, Body const& body) {
     job.run(task);
     std::unique_lock lock(mutex_);
     job_ = nullptr;
-    idle_.wait(lock, [&] { return active_ == 0; });
+    while (!idle_.wait_for(lock, kPollEvery, [&] { return active_ == 0; })) {
+        lock.unlock();
+        job.attempt([&] { task.check(); });
+        lock.lock();
+    }
     if (job.error) std::rethrow_exception(job.error);
 }
 

@@ -8,8 +8,9 @@
 namespace monoidal::diagram {
 namespace {
 
-bool is_followed_by_right_adjoint(Object a, Object b) {
-    return a.atom == b.atom && b.winding == a.winding + 1;
+/// Whether b is a turned once, `by` +1 to the right or -1 to the left.
+bool is_adjoint(Object a, Object b, std::int32_t by) {
+    return a.atom == b.atom && b.winding == a.winding + by;
 }
 
 void check_swap(Generator const& g) {
@@ -45,13 +46,13 @@ void check(Generator const& g) {
     switch (g.kind) {
         case Kind::cup:
             if (g.dom.size() != 2 || !g.cod.empty() ||
-                !is_followed_by_right_adjoint(g.dom[0], g.dom[1])) {
+                !is_adjoint(g.dom[0], g.dom[1], g.is_dagger ? -1 : 1)) {
                 throw TypeMismatch("cup must join a wire x and its right adjoint x.r");
             }
             return;
         case Kind::cap:
             if (g.cod.size() != 2 || !g.dom.empty() ||
-                !is_followed_by_right_adjoint(g.cod[1], g.cod[0])) {
+                !is_adjoint(g.cod[0], g.cod[1], g.is_dagger ? 1 : -1)) {
                 throw TypeMismatch("cap must open a wire x and its left adjoint x.l");
             }
             return;
@@ -107,7 +108,7 @@ std::uint32_t Signature::dagger(std::uint32_t generator) {
     Generator g = (*this)[generator];
     std::swap(g.dom, g.cod);
     g.kind = mirrored(g.kind);
-    if (g.kind == Kind::box || g.kind == Kind::word) g.is_dagger = !g.is_dagger;
+    if (g.kind != Kind::swap && g.kind != Kind::spider) g.is_dagger = !g.is_dagger;
     return intern(std::move(g));
 }
 

@@ -26,13 +26,17 @@ struct Piece {
 struct Bend {
     std::uint32_t leg[2] = {0, 0};  // pieces
     bool is_cup = false;
+    std::uint32_t layer = 0;
 };
 
 /// All pieces of wire of a diagram, and what their ends are at.
 class Reader {
 public:
     explicit Reader(Diagram const& diagram) : signature_(*diagram.signature()), row_(top(diagram)) {
-        for (auto const& layer : diagram.layers()) read(layer);
+        for (auto const& layer : diagram.layers()) {
+            read(layer);
+            ++height_;
+        }
         auto const bottom = row_.wires();
         for (std::uint32_t k = 0; k < bottom.size(); ++k) {
             pieces[bottom[k]].lower = {End::At::boundary, 0, k};
@@ -44,6 +48,7 @@ public:
     std::vector<Piece> pieces;
     std::vector<Bend> bends;
     std::vector<std::uint32_t> nodes;  // generators
+    std::vector<std::uint32_t> node_layer;
     std::size_t n_dom = 0;
     std::size_t n_cod = 0;
 
@@ -90,9 +95,10 @@ private:
         auto const id = static_cast<std::uint32_t>(is_bend ? bends.size() : nodes.size());
         auto const at = is_bend ? End::At::bend : End::At::node;
         if (is_bend) {
-            bends.push_back({{0, 0}, g.kind == Kind::cup});
+            bends.push_back({{0, 0}, g.kind == Kind::cup, height_});
         } else {
             nodes.push_back(layer.generator);
+            node_layer.push_back(height_);
         }
         auto const before = here(g.dom.size());
         for (std::uint32_t k = 0; k < g.dom.size(); ++k) {
@@ -109,13 +115,16 @@ private:
 
     Signature const& signature_;
     std::list<std::uint32_t> order_;
+    std::uint32_t height_ = 0;
     Row<std::uint32_t> row_;
 };
 
 /// A bend as a walk along the wire meets it.
 struct Turn {
     bool is_cup = false;
+    bool is_left_to_right = false;
     std::int32_t winding = 0;  // +1 or -1
+    std::uint32_t layer = 0;
 };
 
 class Straightener {
@@ -125,6 +134,7 @@ public:
 
     Straight run() {
         out_.generator = reader_.nodes;
+        out_.layer = reader_.node_layer;
         for (auto const generator : reader_.nodes) {
             out_.dom.emplace_back(signature_[generator].dom.size());
             out_.cod.emplace_back(signature_[generator].cod.size());
@@ -159,11 +169,12 @@ private:
                 return;
             }
             auto const& bend = reader_.bends[end.id];
-            std::int32_t const winding = (end.port == 0) == bend.is_cup ? 1 : -1;
+            auto const& other = reader_.pieces[bend.leg[1 - end.port]];
+            std::int32_t const winding = other.type.winding - reader_.pieces[p].type.winding;
             if (!turns_.empty() && turns_.back().winding == -winding) {
                 turns_.pop_back();
             } else {
-                turns_.push_back({bend.is_cup, winding});
+                turns_.push_back({bend.is_cup, end.port == 0, winding, bend.layer});
             }
             p = bend.leg[1 - end.port];
             down = !down;
@@ -182,15 +193,16 @@ private:
     End add_bend(Turn turn, Object type) {
         Object next = type;
         next.winding += turn.winding;
-        bool const left_to_right = (turn.winding > 0) == turn.is_cup;
-        Type const wires = left_to_right ? Type{type, next} : Type{next, type};
+        Type const wires = turn.is_left_to_right ? Type{type, next} : Type{next, type};
         Generator g{.kind = turn.is_cup ? Kind::cup : Kind::cap, .name = {}, .dom = {}, .cod = {}};
+        g.is_dagger = (turn.winding > 0) != (turn.is_cup == turn.is_left_to_right);
         (turn.is_cup ? g.dom : g.cod) = wires;
         out_.generator.push_back(signature_.intern(std::move(g)));
+        out_.layer.push_back(turn.layer);
         out_.dom.emplace_back(turn.is_cup ? 2 : 0);
         out_.cod.emplace_back(turn.is_cup ? 0 : 2);
         return {End::At::node, static_cast<std::uint32_t>(out_.generator.size() - 1),
-                left_to_right ? 0U : 1U};
+                turn.is_left_to_right ? 0U : 1U};
     }
 
     void lay(End from, bool down, End last, std::uint32_t piece) {

@@ -22,6 +22,7 @@ struct Edge {
 /// had to stay) and edges that run downwards.
 struct Straight {
     std::vector<std::uint32_t> generator;
+    std::vector<std::uint32_t> layer;             ///< of each node in the diagram it came from
     std::vector<std::vector<std::uint32_t>> dom;  ///< node -> edges that end there
     std::vector<std::vector<std::uint32_t>> cod;  ///< node -> edges that begin there
     std::vector<Edge> edges;

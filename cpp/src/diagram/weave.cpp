@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "monoidal/diagram/row.hpp"
@@ -23,8 +24,7 @@ public:
 
     std::vector<Layer> run() {
         for (auto const& type : straight_.loops) lay_loop(type);
-        auto const n = static_cast<std::uint32_t>(straight_.generator.size());
-        for (std::uint32_t node = 0; node < n; ++node) {
+        for (auto const node : from_top_to_bottom()) {
             bool const is_scalar = straight_.dom[node].empty() && straight_.cod[node].empty();
             if (is_scalar || !straight_.dom[node].empty()) place(node);
         }
@@ -43,6 +43,13 @@ private:
         std::uint32_t next;    // the next of its domain's wires to see to
         std::size_t position;  // where a state goes
     };
+
+    [[nodiscard]] std::vector<std::uint32_t> from_top_to_bottom() const {
+        std::vector<std::uint32_t> nodes(straight_.generator.size());
+        std::iota(nodes.begin(), nodes.end(), 0U);
+        std::ranges::stable_sort(nodes, {}, [&](auto node) { return straight_.layer[node]; });
+        return nodes;
+    }
 
     void place(std::uint32_t node) {
         if (state_[node] != State::waiting) return;

@@ -1,6 +1,10 @@
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <limits>
+#include <queue>
 #include <string>
+#include <tuple>
 
 #include "monoidal/common/error.hpp"
 #include "monoidal/tensor/plan.hpp"
@@ -20,16 +24,17 @@ public:
         for (auto const index : network.output) holders_[index] |= kOutside;
     }
 
-    /// Elements of the result of `set`: indices that someone outside holds too.
-    [[nodiscard]] double result(Set set) const { return product(set, 0); }
     /// Multiplications to contract two sets' results: all indices that either result has.
     [[nodiscard]] double work(Set a, Set b) const { return product(a, b); }
 
 private:
     static constexpr Set kOutside = Set{1} << 31;
 
+    /// Whether the result of `set` has an index: someone outside does too, or it is one tensor's
+    /// own and not summed yet.
     [[nodiscard]] bool is_open(std::size_t index, Set set) const {
-        return (holders_[index] & set) != 0 && (holders_[index] & ~set) != 0;
+        bool const is_operand = (set & (set - 1)) == 0;
+        return (holders_[index] & set) != 0 && (is_operand || (holders_[index] & ~set) != 0);
     }
 
     [[nodiscard]] double product(Set a, Set b) const {
@@ -59,40 +64,124 @@ std::uint32_t emit(Set set, std::vector<Set> const& split, std::size_t n, Order&
     return static_cast<std::uint32_t>(n + order.size() - 1);
 }
 
-/// Which tensors of the greedy search are still there, and the indices of each.
-struct Pool {
-    std::vector<std::uint32_t> number;
-    std::vector<std::vector<std::uint32_t>> axes;
-    std::vector<std::uint32_t> n_holders;  // of each index, the output counted
+using Axes = std::vector<std::uint32_t>;
 
-    double size(std::vector<std::uint32_t> const& indices, Network const& network) const {
-        double product = 1.0;
-        for (auto const index : indices) {
-            product *= static_cast<double>(network.dimension[index]);
-        }
-        return product;
+/// The greedy search: tensors that are there, who holds each index, and pairs worth contracting.
+class Greedy {
+public:
+    explicit Greedy(Network const& network)
+        : network_(network), holders_(network.dimension.size()), kept_(network.dimension.size()) {
+        for (auto const index : network.output) kept_[index] = true;
+        for (auto const& axes : network.operands) add(distinct(axes));
+        for (std::uint32_t t = 0; t < axes_.size(); ++t) offer_pairs(t, true);
     }
+
+    Order run() {
+        Order order;
+        auto remaining = network_.operands.size();
+        for (; remaining > 1; --remaining) {
+            auto const [a, b] = next_pair();
+            order.emplace_back(a, b);
+            auto merged = product(a, b);
+            remove(a);
+            remove(b);
+            add(std::move(merged));
+            offer_pairs(static_cast<std::uint32_t>(axes_.size() - 1), false);
+        }
+        return order;
+    }
+
+private:
+    /// Growth of the whole when a pair is contracted; of equal ones the oldest goes first.
+    using Offer = std::tuple<double, std::uint32_t, std::uint32_t>;
+
+    static Axes distinct(Axes axes) {
+        std::ranges::sort(axes);
+        auto const rest = std::ranges::unique(axes);
+        axes.erase(rest.begin(), rest.end());
+        return axes;
+    }
+
+    [[nodiscard]] double size(Axes const& axes) const {
+        double total = 1.0;
+        for (auto const index : axes) total *= static_cast<double>(network_.dimension[index]);
+        return total;
+    }
+
+    void add(Axes axes) {
+        auto const id = static_cast<std::uint32_t>(axes_.size());
+        for (auto const index : axes) holders_[index].push_back(id);
+        sizes_.push_back(size(axes));
+        smallest_.emplace(sizes_.back(), id);
+        axes_.push_back(std::move(axes));
+        is_there_.push_back(true);
+    }
+
+    void remove(std::uint32_t id) {
+        for (auto const index : axes_[id]) std::erase(holders_[index], id);
+        is_there_[id] = false;
+    }
+
+    /// Indices of the product of two tensors that someone else, or the output, has too.
+    [[nodiscard]] Axes product(std::uint32_t a, std::uint32_t b) const {
+        Axes all;
+        std::ranges::set_union(axes_[a], axes_[b], std::back_inserter(all));
+        std::erase_if(all, [&](std::uint32_t index) {
+            if (kept_[index]) return false;
+            return std::ranges::all_of(holders_[index], [&](auto t) { return t == a || t == b; });
+        });
+        return all;
+    }
+
+    /// A tensor with those that share an index with it; of an index that many have, a few.
+    void offer_pairs(std::uint32_t id, bool only_later) {
+        constexpr std::ptrdiff_t kNeighbours = 8;
+        Axes others;
+        for (auto const index : axes_[id]) {
+            auto const& all = holders_[index];
+            auto const here = std::ranges::find(all, id);
+            auto const begin = here - all.begin() > kNeighbours ? here - kNeighbours : all.begin();
+            auto const end = all.end() - here > kNeighbours ? here + kNeighbours : all.end();
+            for (auto it = begin; it != end; ++it) {
+                if (*it != id && (!only_later || *it > id)) others.push_back(*it);
+            }
+        }
+        for (auto const other : distinct(std::move(others))) {
+            auto const [a, b] = std::minmax(id, other);
+            offers_.emplace(size(product(a, b)) - sizes_[a] - sizes_[b], a, b);
+        }
+    }
+
+    std::pair<std::uint32_t, std::uint32_t> next_pair() {
+        while (!offers_.empty()) {
+            auto const [growth, a, b] = offers_.top();
+            offers_.pop();
+            if (is_there_[a] && is_there_[b]) return {a, b};
+        }
+        // Nothing is connected any more: the two smallest, side by side.
+        auto const a = next_smallest();
+        auto const b = next_smallest();
+        return std::minmax(a, b);
+    }
+
+    std::uint32_t next_smallest() {
+        while (!is_there_[smallest_.top().second]) smallest_.pop();
+        auto const id = smallest_.top().second;
+        smallest_.pop();
+        return id;
+    }
+
+    Network const& network_;
+    std::vector<Axes> holders_;  // of each index
+    std::vector<bool> kept_;     // indices of the output
+    std::vector<Axes> axes_;     // of each tensor, sorted
+    std::vector<double> sizes_;
+    std::vector<bool> is_there_;
+    std::priority_queue<Offer, std::vector<Offer>, std::greater<>> offers_;
+    std::priority_queue<std::pair<double, std::uint32_t>,
+                        std::vector<std::pair<double, std::uint32_t>>, std::greater<>>
+        smallest_;
 };
-
-std::vector<std::uint32_t> distinct(std::vector<std::uint32_t> indices) {
-    std::ranges::sort(indices);
-    auto const rest = std::ranges::unique(indices);
-    indices.erase(rest.begin(), rest.end());
-    return indices;
-}
-
-/// Indices of the product of two tensors, and of those the ones that remain.
-std::vector<std::uint32_t> merged(Pool const& pool, std::size_t a, std::size_t b) {
-    std::vector<std::uint32_t> all;
-    std::ranges::set_union(pool.axes[a], pool.axes[b], std::back_inserter(all));
-    std::erase_if(all, [&](std::uint32_t index) {
-        auto const here =
-            static_cast<std::uint32_t>(std::ranges::binary_search(pool.axes[a], index) +
-                                       std::ranges::binary_search(pool.axes[b], index));
-        return pool.n_holders[index] == here;
-    });
-    return all;
-}
 
 }  // namespace
 
@@ -116,9 +205,10 @@ Order exact_order(Network const& network) {
         for (Set part = (set - 1) & set; part != 0; part = (part - 1) & set) {
             if ((part & lowest) == 0) continue;  // each split once
             double const parts = best[part] + best[set & ~part];
-            if (parts >= best[set]) continue;
+            // Work too large for a double is infinite; then any split will do.
+            if (split[set] != 0 && parts >= best[set]) continue;
             double const total = parts + sizes.work(part, set & ~part);
-            if (total < best[set]) {
+            if (split[set] == 0 || total < best[set]) {
                 best[set] = total;
                 split[set] = part;
             }
@@ -129,45 +219,7 @@ Order exact_order(Network const& network) {
     return order;
 }
 
-Order greedy_order(Network const& network) {
-    Pool pool;
-    pool.n_holders.assign(network.dimension.size(), 0);
-    for (std::uint32_t k = 0; k < network.operands.size(); ++k) {
-        pool.number.push_back(k);
-        pool.axes.push_back(distinct(network.operands[k]));
-        for (auto const index : pool.axes.back()) ++pool.n_holders[index];
-    }
-    for (auto const index : network.output) ++pool.n_holders[index];
-    Order order;
-    auto next = static_cast<std::uint32_t>(network.operands.size());
-    while (pool.number.size() > 1) {
-        std::pair<std::size_t, std::size_t> pick{0, 1};
-        double least = std::numeric_limits<double>::infinity();
-        for (std::size_t a = 0; a < pool.number.size(); ++a) {
-            for (std::size_t b = a + 1; b < pool.number.size(); ++b) {
-                double const growth = pool.size(merged(pool, a, b), network) -
-                                      pool.size(pool.axes[a], network) -
-                                      pool.size(pool.axes[b], network);
-                if (growth < least) {
-                    least = growth;
-                    pick = {a, b};
-                }
-            }
-        }
-        auto const [a, b] = pick;
-        auto result = merged(pool, a, b);
-        for (auto const k : {a, b}) {
-            for (auto const index : pool.axes[k]) --pool.n_holders[index];
-        }
-        for (auto const index : result) ++pool.n_holders[index];
-        order.emplace_back(pool.number[a], pool.number[b]);
-        pool.number[a] = next++;
-        pool.axes[a] = std::move(result);
-        pool.number.erase(pool.number.begin() + static_cast<std::ptrdiff_t>(b));
-        pool.axes.erase(pool.axes.begin() + static_cast<std::ptrdiff_t>(b));
-    }
-    return order;
-}
+Order greedy_order(Network const& network) { return Greedy(network).run(); }
 
 Order contraction_order(Network const& network) {
     constexpr std::size_t kExactIsQuick = 9;  // 3^9 splits: well under a millisecond

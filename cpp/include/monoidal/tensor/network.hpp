@@ -10,6 +10,7 @@ namespace monoidal::tensor {
 
 /// A sum, over a value for every index, of a product of tensors. An index may be at any number of
 /// axes (a spider is one index), also twice at one tensor (a trace), also at none but the output's.
+/// One that stands nowhere is not summed over.
 struct Network {
     std::vector<std::vector<std::uint32_t>> operands;  ///< axes of each tensor, row-major
     std::vector<std::uint32_t> output;                 ///< axes of the result, all different

@@ -1,11 +1,4 @@
-"""Ansaetze: functors from diagrams to parameterised circuits.
-
-A word of type t becomes a circuit on the qubits of t; its parameters are one vector a (word, type),
-named ``word__type_k``. Cups become Bell effects, caps Bell states, spiders GHZ states.
-
-Source: Lorenz et al., "QNLP in Practice", arXiv:2102.12846; Sim, Johnson and Aspuru-Guzik,
-arXiv:1905.10876.
-"""
+"""What all ansaetze share: the functor from diagrams to circuits."""
 
 from __future__ import annotations
 
@@ -19,7 +12,7 @@ from qnlp.errors import DiagramError, ShapeError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Ansatz", "IQPAnsatz", "ansatz_from_config"]
+__all__ = ["Ansatz", "box_key"]
 
 
 class Ansatz(ABC):
@@ -35,6 +28,8 @@ class Ansatz(ABC):
     """
 
     name: str
+    single_qubit_gates: tuple[str, ...] = ("Rx", "Rz")
+    """Rotations of a word on one qubit, in turn."""
 
     def __init__(
         self,
@@ -52,8 +47,11 @@ class Ansatz(ABC):
 
     def single_qubit(self) -> list[Gate]:
         """Gates of a word on one qubit."""
-        cycle = ("Rx", "Rz")
-        return [Gate(cycle[k % 2], (0,), Angle(str(k))) for k in range(self.n_single_qubit_params)]
+        cycle = self.single_qubit_gates
+        return [
+            Gate(cycle[k % len(cycle)], (0,), Angle(str(k)))
+            for k in range(self.n_single_qubit_params)
+        ]
 
     def n_qubits(self, ty: Ty) -> int:
         """Qubits of a type.
@@ -264,70 +262,6 @@ class Ansatz(ABC):
 
     def __hash__(self) -> int:
         return hash(repr(self))
-
-
-class IQPAnsatz(Ansatz):
-    """Instantaneous quantum polynomial circuits: H on all qubits, CRz between neighbours, H on all.
-
-    One layer on n qubits has n - 1 parameters; the closing H come once, after the last layer. A word
-    on one qubit has the rotations Rx, Rz, Rx, ... instead.
-
-    Parameters
-    ----------
-    qubits : mapping of str or Ty to int
-    n_layers : int, default 1
-    n_single_qubit_params : int, default 3
-
-    Notes
-    -----
-    Source: Havlicek et al., arXiv:1804.11326; Lorenz et al., arXiv:2102.12846, section 4.
-
-    Examples
-    --------
-    >>> from qnlp import IQPAnsatz, Ty
-    >>> n, s = Ty("n"), Ty("s")
-    >>> len(IQPAnsatz({"n": 1, "s": 1}, n_layers=2).box_circuit(Ty(), n.r @ s @ n.l).symbols)
-    4
-    """
-
-    name = "iqp"
-
-    def layers(self, n_qubits: int) -> list[Gate]:
-        """Gates of a word on two qubits or more; parameters named "0", "1", ..."""
-        wall = [Gate("H", (q,)) for q in range(n_qubits)]
-        gates: list[Gate] = []
-        for layer in range(self.n_layers):
-            gates += wall
-            gates += [
-                Gate("CRz", (q, q + 1), Angle(str(layer * (n_qubits - 1) + q)))
-                for q in range(n_qubits - 1)
-            ]
-        return gates + wall
-
-
-_REGISTRY: dict[str, type[Ansatz]] = {cls.name: cls for cls in (IQPAnsatz,)}
-
-
-def ansatz_from_config(config: Mapping[str, Any]) -> Ansatz:
-    """Make the ansatz that `Ansatz.config` describes.
-
-    Raises
-    ------
-    ShapeError
-        If no ansatz has that name, or a number is off.
-
-    Examples
-    --------
-    >>> from qnlp.ansatz import IQPAnsatz, ansatz_from_config
-    >>> ansatz_from_config(IQPAnsatz({"n": 1}).config())
-    IQPAnsatz({'n': 1}, n_layers=1, n_single_qubit_params=3)
-    """
-    rest = dict(config)
-    name = rest.pop("name", None)
-    if name not in _REGISTRY:
-        message = f"ansatz is {name!r}, expected one of {sorted(_REGISTRY)}"
-        raise ShapeError(message)
-    return _REGISTRY[name](**rest)
 
 
 def box_key(box: Box) -> str:

@@ -1,0 +1,249 @@
+"""The commands and their options. What they do is imported when one is run."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import Annotated, Any
+
+import typer
+
+from qnlp.commands import options as o  # noqa: TC001 - as above
+from qnlp.commands.output import Output
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="qnlp",
+    help="English sentences as string diagrams, compiled to circuits, and trained.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        from qnlp import __version__
+
+        typer.echo(f"qnlp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def parse(
+    sentences: o.Sentences = None,
+    file: o.File = None,
+    reader: o.ReaderName = None,
+    lexicon: o.Lexicon = None,
+    target: o.Target = None,
+    json: o.JsonOutput = False,
+    debug: o.Debug = False,
+) -> int:
+    """Print how sentences are read: the type of each word, and what joins them."""
+    from qnlp.commands.sentences import parse as run
+
+    config = _settings(reader=reader, lexicon=lexicon, target=target)
+    return run(_texts(sentences, file), config, Output(json))
+
+
+@app.command()
+def draw(
+    sentence: Annotated[str, typer.Argument(help="A sentence, in quotes.", show_default=False)],
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out", "-o", help="File to write, .svg or .txt. By default text is printed."
+        ),
+    ] = None,
+    circuit: Annotated[bool, typer.Option("--circuit", help="Draw the circuit.")] = False,
+    reader: o.ReaderName = None,
+    lexicon: o.Lexicon = None,
+    target: o.Target = None,
+    qubits: o.Qubits = None,
+    layers: o.Layers = None,
+    json: o.JsonOutput = False,
+    debug: o.Debug = False,
+) -> int:
+    """Draw the diagram of a sentence, or its circuit."""
+    from qnlp.commands.sentences import draw as run
+
+    config = _settings(reader=reader, lexicon=lexicon, target=target, qubits=qubits, layers=layers)
+    return run(sentence, out, circuit, config, Output(json))
+
+
+@app.command()
+def train(
+    train: Annotated[
+        str | None, typer.Argument(help="File of labelled sentences.", show_default=False)
+    ] = None,
+    dev: Annotated[
+        str | None,
+        typer.Option(help="File to choose among restarts by, and to follow during training."),
+    ] = None,
+    test: Annotated[str | None, typer.Option(help="File to score when training is over.")] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            help="A set that ships, not files: food-it, or relative-clauses (with --target n).",
+            autocompletion=lambda: ["food-it", "relative-clauses"],
+        ),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", help="Directory of the model.", show_default="qnlp-model"),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="YAML file of settings; options here go before it."),
+    ] = None,
+    format: o.FileFormat = None,
+    text: o.TextColumn = None,
+    label: o.LabelColumn = None,
+    max_errors: o.MaxErrors = None,
+    reader: o.ReaderName = None,
+    lexicon: o.Lexicon = None,
+    target: o.Target = None,
+    qubits: o.Qubits = None,
+    layers: o.Layers = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(
+            help="What runs the circuits: kernel, or aer (Qiskit Aer).",
+            show_default="kernel",
+            autocompletion=lambda: ["kernel", "aer"],
+        ),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="CPU or GPU, for aer.", show_default="CPU")
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(help="Threads of the core. Results do not depend on it.", show_default="all"),
+    ] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            help="lbfgs, bfgs, cg or adam.",
+            show_default="lbfgs",
+            autocompletion=lambda: ["lbfgs", "bfgs", "cg", "adam"],
+        ),
+    ] = None,
+    max_iter: Annotated[
+        int | None,
+        typer.Option(
+            "--max-iter", "--epochs", help="Iterations, or epochs of adam.", show_default="200"
+        ),
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Step of adam.", show_default="0.05")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Sentences a step of adam.", show_default="all")
+    ] = None,
+    tol: Annotated[
+        float | None,
+        typer.Option(help="Stop below this gradient (adam: improvement).", show_default="1e-06"),
+    ] = None,
+    restarts: Annotated[
+        int | None,
+        typer.Option(help="Random beginnings, of which the best is kept.", show_default="5"),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the beginnings.", show_default="0")] = None,
+    oov: o.Oov = None,
+    min_freq: Annotated[
+        int | None,
+        typer.Option(help="With --oov unk, rarer words train the unknown word.", show_default="1"),
+    ] = None,
+    json: o.JsonOutput = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+) -> int:
+    """Train a classifier, score it beside the baselines, and save it.
+
+    Its directory gets the model, the resolved settings (config.yaml) and the result (result.json).
+    """
+    given = {k: v for k, v in locals().items() if k not in {"config", "json", "quiet", "debug"}}
+    from qnlp.commands.config import resolve
+    from qnlp.commands.training import train as run
+
+    return run(resolve(config, given), Output(json, quiet))
+
+
+@app.command()
+def evaluate(
+    model: o.Model,
+    files: Annotated[
+        list[str], typer.Argument(help="Files of labelled sentences.", show_default=False)
+    ],
+    train: Annotated[
+        str | None,
+        typer.Option(help="The training file, for the baseline of word counts."),
+    ] = None,
+    format: o.FileFormat = None,
+    text: o.TextColumn = None,
+    label: o.LabelColumn = None,
+    max_errors: o.MaxErrors = None,
+    oov: o.Oov = None,
+    allow_previous: o.AllowPrevious = False,
+    json: o.JsonOutput = False,
+    debug: o.Debug = False,
+) -> int:
+    """Score a trained model on files of labelled sentences."""
+    from qnlp.commands.models import evaluate as run
+
+    config = _settings(format=format, text=text, label=label, max_errors=max_errors, train=train)
+    return run(model, files, config, oov, allow_previous, Output(json))
+
+
+@app.command()
+def predict(
+    model: o.Model,
+    sentences: o.Sentences = None,
+    file: o.File = None,
+    oov: o.Oov = None,
+    allow_previous: o.AllowPrevious = False,
+    json: o.JsonOutput = False,
+    debug: o.Debug = False,
+) -> int:
+    """Print the label of each sentence, its probability, and the sentence."""
+    from qnlp.commands.models import predict as run
+
+    return run(model, _texts(sentences, file), oov, allow_previous, Output(json))
+
+
+@app.command()
+def doctor(json: o.JsonOutput = False, debug: o.Debug = False) -> int:
+    """Print versions, threads, instruction set, memory limit, backends and extras."""
+    from qnlp.commands.doctor import doctor as run
+
+    return run(Output(json))
+
+
+@app.command()
+def demo(json: o.JsonOutput = False, quiet: o.Quiet = False, debug: o.Debug = False) -> int:
+    """Train on the sets that ship, and draw a sentence into the current directory."""
+    from qnlp.commands.demo import demo as run
+
+    return run(Output(json, quiet))
+
+
+def _settings(**given: Any) -> Any:
+    from qnlp.commands.config import resolve
+
+    return resolve(None, given)
+
+
+def _texts(sentences: list[str] | None, file: str | None) -> Any:
+    from qnlp.commands.sentences import read_texts
+
+    return read_texts(sentences or [], file)

@@ -1,0 +1,118 @@
+"""Options that several commands share. Defaults that are shown are those of `RunConfig`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "AllowPrevious",
+    "Debug",
+    "File",
+    "FileFormat",
+    "JsonOutput",
+    "LabelColumn",
+    "Layers",
+    "Lexicon",
+    "MaxErrors",
+    "Model",
+    "Oov",
+    "Qubits",
+    "Quiet",
+    "ReaderName",
+    "Sentences",
+    "Target",
+    "TextColumn",
+]
+
+
+def _names(module: str, attribute: str) -> list[str]:
+    from importlib import import_module
+
+    return sorted(getattr(import_module(module), attribute))
+
+
+def _readers() -> list[str]:
+    return _names("qnlp.grammar.reader", "READERS")
+
+
+def _formats() -> list[str]:
+    return ["auto", *_names("qnlp._labelled_files", "FORMATS")]
+
+
+JsonOutput = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document instead of text.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Sentences = Annotated[
+    list[str] | None,
+    typer.Argument(help="Sentences, each in quotes. By default the lines of standard input."),
+]
+File = Annotated[
+    str | None,
+    typer.Option(
+        "--file", "-f", help="Read sentences from a file, one a line; - is standard input."
+    ),
+]
+Model = Annotated[str, typer.Argument(help="Directory of a trained model.", show_default=False)]
+AllowPrevious = Annotated[
+    bool,
+    typer.Option("--allow-previous", help="Take the last good version of a model that is damaged."),
+]
+ReaderName = Annotated[
+    str | None,
+    typer.Option(
+        "--reader",
+        help="How sentences are read: pregroup (by grammar), cups, stairs or spiders (without).",
+        show_default="pregroup",
+        autocompletion=_readers,
+    ),
+]
+Lexicon = Annotated[
+    str | None,
+    typer.Option(help="TSV file of words and types, used before the built-in English."),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        help="Type of a sentence for the pregroup reader; several with commas.", show_default="s"
+    ),
+]
+Qubits = Annotated[
+    str | None,
+    typer.Option(
+        help="Qubits of each atomic type, such as n=1,s=1.",
+        show_default="1, of the target as many as the classes need",
+    ),
+]
+Layers = Annotated[int | None, typer.Option(help="Layers of the ansatz.", show_default="1")]
+FileFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="Format of labelled files: tsv, csv, jsonl or lambeq (LABEL tokens .).",
+        show_default="auto",
+        autocompletion=_formats,
+    ),
+]
+TextColumn = Annotated[
+    str | None,
+    typer.Option("--text", help="Column of the sentence: its name, or its number from 0."),
+]
+LabelColumn = Annotated[
+    str | None, typer.Option("--label", help="Column of the label: its name, or its number from 0.")
+]
+MaxErrors = Annotated[
+    int | None,
+    typer.Option(help="How many errors of a file are listed.", show_default="20"),
+]
+Oov = Annotated[
+    str | None,
+    typer.Option(
+        help="What a word is that training did not see: error, unk (an unknown word) or skip.",
+        show_default="error",
+        autocompletion=lambda: ["error", "unk", "skip"],
+    ),
+]

@@ -1,0 +1,146 @@
+"""Sentences without labels: where they come from, `qnlp parse` and `qnlp draw`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from qnlp.commands.output import UsageFault, complain
+from qnlp.errors import DataError, QnlpError
+from qnlp.grammar import PregroupReader, SourceLine, reader_from_config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qnlp.ansatz import Ansatz
+    from qnlp.commands.config import RunConfig
+    from qnlp.commands.output import Output
+    from qnlp.diagram import Diagram, Ty
+    from qnlp.grammar import Reader
+
+__all__ = ["Texts", "draw", "make_ansatz", "make_reader", "parse", "read_texts"]
+
+
+class Texts(NamedTuple):
+    """Sentences, and where each was read if that was a file."""
+
+    sentences: list[str]
+    sources: list[SourceLine] | None
+
+
+def read_texts(sentences: Sequence[str], file: str | None) -> Texts:
+    """The sentences of a command: its arguments, or the lines of a file or of standard input."""
+    if sentences and file is not None:
+        message = "sentences are given as arguments and by --file, expected one of the two"
+        raise UsageFault(message)
+    if sentences:
+        return Texts(list(sentences), None)
+    if file is None and sys.stdin.isatty():
+        message = "no sentences: give them as arguments, by --file, or on standard input"
+        raise UsageFault(message)
+    if file in (None, "-"):
+        name, data = "<stdin>", sys.stdin.buffer.read()
+    else:
+        name, data = str(file), Path(str(file)).read_bytes()
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        message = f"{name}: has no sentences, expected one a line"
+        raise DataError(message)
+    texts = [_decoded(line, name, number) for number, line in enumerate(lines, start=1)]
+    return Texts(texts, [SourceLine(name, number) for number in range(1, len(lines) + 1)])
+
+
+def _decoded(line: bytes, name: str, number: int) -> str:
+    try:
+        return line.decode("utf-8").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        column = len(line[: error.start].decode("utf-8")) + 1
+        message = f"{name}:{number}:{column}: byte 0x{line[error.start]:02x} is not UTF-8"
+        raise DataError(message) from None
+
+
+def make_reader(config: RunConfig) -> Reader:
+    """The reader that the settings name."""
+    if config.reader == "pregroup":
+        targets = [target.strip() for target in config.target.split(",")]
+        return PregroupReader(config.lexicon, targets)
+    if config.lexicon is not None:
+        message = f"--lexicon is for the pregroup reader, {config.reader!r} takes none"
+        raise UsageFault(message)
+    return reader_from_config({"reader": config.reader})
+
+
+def make_ansatz(config: RunConfig, diagram: Diagram, n_classes: int = 2) -> Ansatz:
+    """One qubit for each atomic type, of the target as many as the classes need, or as set."""
+    from qnlp.ansatz import IQPAnsatz
+
+    atoms = {atom for box in diagram.boxes for atom, _ in (box.dom @ box.cod).objects}
+    target = {atom for atom, _ in diagram.cod.objects}
+    needed = max(1, (n_classes - 1).bit_length())
+    qubits: dict[str | Ty, int] = {
+        a: needed if a in target else 1 for a in sorted(atoms | {"n", "s", "p"})
+    }
+    qubits.update(config.qubits)
+    return IQPAnsatz(qubits, n_layers=config.layers)
+
+
+def parse(texts: Texts, config: RunConfig, output: Output) -> int:
+    """Print how each sentence is read; one that cannot be is an error, and the others go on."""
+    reader = make_reader(config)
+    found, failed = [], 0
+    for index, sentence in enumerate(texts.sentences):
+        try:
+            found.append(_parsed(reader, sentence))
+        except QnlpError as error:
+            failed += 1
+            place = texts.sources[index] if texts.sources else f"sentence {index}"
+            reason = str(error).removeprefix("sentence").lstrip(": ")
+            complain(f"{type(error).__name__}: {place}: {reason}")
+            found.append({"sentence": sentence, "error": reason})
+    texts_found = [str(item.pop("drawing")) for item in found if "drawing" in item]
+    if texts_found or output.as_json:
+        output.result("\n\n".join(texts_found), {"sentences": found})
+    return 1 if failed else 0
+
+
+def _parsed(reader: Reader, sentence: str) -> dict[str, Any]:
+    from qnlp.draw import diagram_text
+
+    diagram = reader(sentence)
+    words = [box for box in diagram.boxes if box.kind == "word"]
+    parsed: dict[str, Any] = {
+        "sentence": sentence,
+        "words": [box.name for box in words],
+        "types": [str(box.cod) for box in words],
+        "target": str(diagram.cod),
+        "drawing": diagram_text(diagram),
+    }
+    if isinstance(reader, PregroupReader):
+        derivation = reader.derive(sentence)
+        parsed |= {"links": [list(link) for link in derivation.links], "cost": derivation.cost}
+    return parsed
+
+
+def draw(sentence: str, out: str | None, circuit: bool, config: RunConfig, output: Output) -> int:
+    """Draw a sentence's diagram or circuit, to a file or as text."""
+    from qnlp.draw import circuit_svg, circuit_text, diagram_svg, diagram_text, write_svg
+
+    suffix = Path(out).suffix.lower() if out is not None else ".txt"
+    if suffix not in (".svg", ".txt"):
+        message = f"--out has the suffix {suffix!r}, expected .svg or .txt"
+        raise UsageFault(message)
+    diagram = make_reader(config)(sentence)
+    if circuit:
+        shown = make_ansatz(config, diagram)(diagram, remove_cups=True)
+        drawing = circuit_svg(shown) if suffix == ".svg" else circuit_text(shown)
+    else:
+        drawing = diagram_svg(diagram) if suffix == ".svg" else diagram_text(diagram)
+    data: Mapping[str, Any] = {"sentence": sentence, "drawing": drawing}
+    if out is not None:
+        write_svg(out, drawing if drawing.endswith("\n") else drawing + "\n")
+        data, drawing = {"sentence": sentence, "file": out}, f"drawing saved in {out}"
+    output.result(drawing, data)
+    return 0
