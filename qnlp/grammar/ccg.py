@@ -390,9 +390,10 @@ class CCGReader(SentenceReader):
 
     def _entry(self, token: str, initial: bool, is_word: bool) -> int:
         """The parser's number of the token's categories; -1 if it has none."""
-        listed = [(mark_category(token), 0)]
         if is_word:
             listed = supertags(token, initial=initial, lexicon=self.lexicon)
+        else:
+            listed = [(mark_category(token), 0)]
         if not listed:
             return -1
         return self._parser.add_entry([(self._parser.intern(c), cost) for c, cost in listed])
