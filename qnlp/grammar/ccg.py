@@ -82,7 +82,7 @@ class CCGReader(SentenceReader):
         Whether names of words are in lower case.
     beam : int, default 24
         Constituents that are kept for each pair of places in the sentence.
-    max_steps : int, default 4_000_000
+    max_steps : int, default 10_000_000
         Pairs of neighbours that one sentence may try. It is no clock, so every machine gives the
         same outcome.
     max_words : int, default 100
@@ -113,7 +113,7 @@ class CCGReader(SentenceReader):
         n_best: int = 1,
         lowercase: bool = True,
         beam: int = 24,
-        max_steps: int = 4_000_000,
+        max_steps: int = 10_000_000,
         max_words: int = 100,
         weights: Mapping[str, int] | None = None,
     ) -> None:

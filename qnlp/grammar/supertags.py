@@ -65,7 +65,11 @@ _FRAMES = {
 _HAND_DISCOUNT = 300
 _ENDINGS = (("ly", "r"), ("ful ous able ible less ish ive ic ical al ary y", "a"))
 _NUMBER_WORD = re.compile(r"[#$\u00a3\u20ac+-]?\d[\d.,:/%-]*(?:st|nd|rd|th|s|am|pm|k|m)?")
-_OPEN_PENALTY = 1500
+_OPEN_PENALTY, _CLOSED_PENALTY = 1500, 2500
+_LAST_RESORT = (("N[sg]", 3500), ("N[X]/N[X]", 3500))
+_NEVER_OPEN = frozenset(
+    "@det @detsg @detpl @pron @befin @be @been @modal @dofin @havefin @conj @of @to @comp @wh".split()
+)
 
 
 def supertags(token: str, *, initial: bool, lexicon: Lexicon) -> list[tuple[str, int]]:
@@ -163,6 +167,10 @@ def _english(token: str, initial: bool) -> Costs:
     is_name = token[:1].isupper() and is_open
     if word not in words:
         _add(found, _open(word).items(), 0)
+        if found:
+            _add(found, _LAST_RESORT, 0)
+    elif not is_open and not any(c.partition(":")[0] in _NEVER_OPEN for c in words[word]):
+        _add(found, _open(word).items(), _CLOSED_PENALTY)
     if is_name and (not initial or not found):
         _add(found, _NAME, 300 if found else 0)
     return found or _guess(token)

@@ -86,20 +86,20 @@ def _irregular_form(word: str, part: str) -> str:
         return "ing"
     if word.endswith("s"):
         return "s"
-    forms = _participles()
-    return forms.get(word, "pp" if word.endswith("n") else "ed")
+    return _hand_forms().get(word) or ("pp" if word.endswith(("en", "wn", "rn")) else "ed")
 
 
 @cache
-def _participles() -> dict[str, str]:
-    """Which irregular forms are only a past tense or only a participle."""
+def _hand_forms() -> dict[str, str]:
+    """Which irregular forms are a past tense, a participle, or both."""
     kinds: dict[str, set[str]] = {}
     text = (resources.files("qnlp.grammar") / "data" / "forms.tsv").read_text("utf-8")
     for line in text.splitlines():
         if line and not line.startswith("# "):
             form, _, kind, *_ = line.split("\t")
             kinds.setdefault(form, set()).add(kind)
-    return {form: next(iter(k)) for form, k in kinds.items() if k in ({"past"}, {"pp"})}
+    both = {"past", "pp"}
+    return {f: next(iter(k)) if len(k) == 1 else "ed" for f, k in kinds.items() if k <= both}
 
 
 def _regular(word: str) -> Iterator[tuple[str, str, str]]:

@@ -83,8 +83,8 @@ py::list types(Parser const& parser, Reading const& reading) {
     for (auto const& wires : reading.wired.types) {
         py::tuple type(wires.size());
         for (std::size_t k = 0; k < wires.size(); ++k) {
-            type[k] = py::make_tuple(parser.grammar().categories->name(wires[k].name),
-                                     wires[k].winding);
+            type[k] =
+                py::make_tuple(parser.grammar().categories->name(wires[k].name), wires[k].winding);
         }
         out.append(type);
     }

@@ -29,7 +29,7 @@ std::vector<T> around(std::vector<T> const& left, std::vector<T> const& right, s
 }  // namespace
 
 std::int32_t Wiring::add(Simple type, std::int32_t word) {
-    wires_.push_back({type, word, -1, -1});
+    wires_.push_back({type, word, -1, -1, -1, -1});
     return static_cast<std::int32_t>(wires_.size()) - 1;
 }
 
@@ -55,10 +55,51 @@ std::int32_t Wiring::insert(std::int32_t near, Simple type, std::size_t after) {
     return made;
 }
 
+void Wiring::rename(std::int32_t wire, std::uint16_t name) {
+    while (wire >= 0) {
+        wires_[index(wire)].type.name = name;
+        auto const twin = wires_[index(wire)].twin;
+        if (twin < 0 || wires_[index(twin)].link < 0) return;
+        wires_[index(twin)].type.name = name;
+        wire = wires_[index(twin)].link;
+    }
+}
+
 void Wiring::erase(std::int32_t wire) {
+    auto const remove = [&](std::int32_t w) {
+        auto& row = words_[index(wires_[index(w)].word)];
+        row.erase(std::ranges::find(row, w));
+    };
     wire = real(wire);
-    auto& row = words_[index(wires_[index(wire)].word)];
-    row.erase(std::ranges::find(row, wire));
+    while (wire >= 0) {
+        auto const twin = wires_[index(wire)].twin;
+        remove(wire);
+        if (twin < 0 || wires_[index(twin)].link < 0) return;
+        remove(twin);
+        wire = wires_[index(twin)].link;
+        wires_[index(twin)].link = -1;
+    }
+}
+
+/// Of a lexical modifier, which wire of its result is which of its argument.
+void Wiring::pair_twins(Cat cat, Open const& open) {
+    auto const& categories = *grammar_.categories;
+    std::size_t first = 0;
+    while (categories[cat].shape != Shape::atom &&
+           categories[cat].result != categories[cat].argument) {
+        auto const& node = categories[cat];
+        if (node.shape == Shape::backward) first += n_wires(node.argument);
+        cat = node.result;
+    }
+    auto const& node = categories[cat];
+    if (node.shape == Shape::atom) return;
+    auto const n = n_wires(node.result);
+    for (std::size_t k = 0; k < n; ++k) {
+        auto const mirror = first + 2 * n - 1 - k;
+        auto const own = node.shape == Shape::forward ? first + k : mirror;
+        auto const other = node.shape == Shape::forward ? mirror : first + k;
+        wires_[index(open[own])].twin = open[other];
+    }
 }
 
 void Wiring::cup(std::int32_t left, std::int32_t right) {
@@ -69,7 +110,8 @@ void Wiring::cup(std::int32_t left, std::int32_t right) {
     } else if (wires_[index(right)].word < 0) {
         wires_[index(wires_[index(right)].partner)].alias = left;
     } else {
-        links_.emplace_back(left, right);
+        wires_[index(left)].link = right;
+        wires_[index(right)].link = left;
     }
 }
 
@@ -80,6 +122,7 @@ Wiring::Open Wiring::leaf(Item const& item) {
     for (auto const& type : grammar_.categories->wires(item.cat).wires) {
         words_[word].push_back(add(type, static_cast<std::int32_t>(word)));
     }
+    pair_twins(item.cat, words_[word]);
     return words_[word];
 }
 
@@ -118,7 +161,7 @@ Wiring::Open Wiring::binary(Item const& item, std::uint32_t depth) {
         case Rule::coordinate: n = left.size(); break;
         case Rule::list: return list(right);
         case Rule::sequence: {
-            wires_[index(real(right[0]))].type = categories.wires(item.cat).wires[0];
+            rename(real(right[0]), categories.wires(item.cat).wires[0].name);
             right.insert(right.begin(), insert(right[0], turned(type(left[0]), 1), 0));
             n = 1;
             break;
@@ -137,13 +180,16 @@ Wiring::Open Wiring::conjoin(Item const& item, std::uint32_t depth) {
     // The token itself may stand between marks of punctuation.
     auto number = item.left;
     while (chart_[number].rule != Rule::word) {
-        number = chart_[number].rule == Rule::mark_left ? chart_[number].right : chart_[number].left;
+        number =
+            chart_[number].rule == Rule::mark_left ? chart_[number].right : chart_[number].left;
     }
     auto const word = chart_[number].begin;
     auto const own = grammar_.categories->wires(chart_[item.right].cat).wires;
     auto& row = words_[word];
     row.clear();
-    auto const put = [&](Simple type) { row.push_back(add(type, static_cast<std::int32_t>(word))); };
+    auto const put = [&](Simple type) {
+        row.push_back(add(type, static_cast<std::int32_t>(word)));
+    };
     for (auto k = own.size(); k > 0; --k) put(turned(own[k - 1], 1));
     for (auto const& type : own) put(type);
     for (auto k = own.size(); k > 0; --k) put(turned(own[k - 1], -1));
@@ -220,7 +266,7 @@ Wiring::Open Wiring::change(Open const& open, Cat from, Cat to) {
            a.wires[a.head + 1 + kept_right] == b.wires[b.head + 1 + kept_right]) {
         ++kept_right;
     }
-    wires_[index(real(open[a.head]))].type = b.wires[b.head];
+    rename(real(open[a.head]), b.wires[b.head].name);
     for (std::size_t k = 0; k < open.size(); ++k) {
         if (k + kept_left < a.head || k > a.head + kept_right) erase(open[k]);
     }
@@ -264,8 +310,8 @@ Wired Wiring::fragments(std::span<std::uint32_t const> cover, std::span<Goal con
     }
     if (main == parts.size()) {
         auto const length = [&](std::uint32_t p) { return chart_[p].end - chart_[p].begin; };
-        main = static_cast<std::size_t>(std::ranges::max_element(parts, {}, length) -
-                                        parts.begin());
+        main =
+            static_cast<std::size_t>(std::ranges::max_element(parts, {}, length) - parts.begin());
     }
     auto const before = categories.complex(Shape::forward, goal, goal);
     auto const after = categories.complex(Shape::backward, goal, goal);
@@ -292,10 +338,13 @@ Wired Wiring::finish(Cat codomain) {
             position[index(wire)] = next++;
         }
     }
-    for (auto const& [a, b] : links_) {
-        out.links.emplace_back(position[index(a)], position[index(b)]);
+    for (auto const& row : words_) {
+        for (auto const wire : row) {
+            auto const other = wires_[index(wire)].link;
+            if (other < 0 || position[index(wire)] > position[index(other)]) continue;
+            out.links.emplace_back(position[index(wire)], position[index(other)]);
+        }
     }
-    std::ranges::sort(out.links);
     out.tree = std::move(tree_);
     return out;
 }

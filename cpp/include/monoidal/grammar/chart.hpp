@@ -25,10 +25,10 @@ struct Goal {
 };
 
 struct Limits {
-    std::uint32_t beam = 24;          ///< constituents kept for each pair of boundaries
-    std::int32_t width = 9000;        ///< and how much dearer than the best they may be
+    std::uint32_t beam = 24;            ///< constituents kept for each pair of boundaries
+    std::int32_t width = 9000;          ///< and how much dearer than the best they may be
     std::uint64_t max_steps = 4000000;  ///< pairs of neighbours looked at, for one sentence
-    std::uint32_t max_words = 100;    ///< of a longer sentence, only parts of `band` are parsed
+    std::uint32_t max_words = 100;      ///< of a longer sentence, only parts of `band` are parsed
     std::uint32_t band = 24;
     std::uint32_t n_best = 1;
 };

@@ -52,8 +52,7 @@ public:
                                Options const& options);
 
 private:
-    std::vector<std::vector<Token>> look_up(
-        std::span<std::vector<std::uint32_t> const> sentences);
+    std::vector<std::vector<Token>> look_up(std::span<std::vector<std::uint32_t> const> sentences);
     Outcome parse_one(Chart& chart, std::vector<Token> const& tokens, Options const& options,
                       Task& task) const;
     std::unique_ptr<Chart> take_chart();

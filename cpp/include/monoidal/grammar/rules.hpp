@@ -15,29 +15,29 @@ namespace monoidal::grammar {
 /// How a constituent came about. The names are `kRuleNames`.
 enum class Rule : std::uint8_t {
     word,
-    change,             ///< a unary type change
-    raise,              ///< X -> T/(T\X)
-    raise_back,         ///< X -> T\(T/X)
-    forward,            ///< X/Y Y -> X
-    backward,           ///< Y X\Y -> X
-    compose,            ///< X/Y Y/Z -> X/Z
-    compose_back,       ///< Y\Z X\Y -> X\Z
-    compose_twice,      ///< X/Y (Y/Z)/W -> (X/Z)/W
-    compose_back_twice, ///< (Y\Z)\W X\Y -> (X\Z)\W
-    cross,              ///< X/Y Y\Z -> X\Z
-    cross_back,         ///< Y/Z X\Y -> X/Z
-    cross_back_twice,   ///< (Y/Z)/W X\Y -> (X/Z)/W
-    conjoin,            ///< conj X -> &X
-    list,               ///< , X -> &X
-    coordinate,         ///< X &X -> X
-    adjoin,             ///< . X -> +X
-    sequence,           ///< X +Y -> S: one sentence after another
-    mark_left,          ///< , X -> X
-    mark_right,         ///< X , -> X
+    change,              ///< a unary type change
+    raise,               ///< X -> T/(T\X)
+    raise_back,          ///< X -> T\(T/X)
+    forward,             ///< X/Y Y -> X
+    backward,            ///< Y X\Y -> X
+    compose,             ///< X/Y Y/Z -> X/Z
+    compose_back,        ///< Y\Z X\Y -> X\Z
+    compose_twice,       ///< X/Y (Y/Z)/W -> (X/Z)/W
+    compose_back_twice,  ///< (Y\Z)\W X\Y -> (X\Z)\W
+    cross,               ///< X/Y Y\Z -> X\Z
+    cross_back,          ///< Y/Z X\Y -> X/Z
+    cross_back_twice,    ///< (Y/Z)/W X\Y -> (X/Z)/W
+    conjoin,             ///< conj X -> &X
+    list,                ///< , X -> &X
+    coordinate,          ///< X &X -> X
+    adjoin,              ///< . X -> +X
+    sequence,            ///< X +Y -> S: one sentence after another
+    mark_left,           ///< , X -> X
+    mark_right,          ///< X , -> X
 };
 
 inline constexpr std::array<std::string_view, 20> kRuleNames = {
-    "word", "change", ">T",  "<T",  ">",    "<",    ">B",   "<B", ">B2", "<B2",
+    "word", "change", ">T",   "<T",   ">",    "<",     ">B",     "<B",  ">B2",   "<B2",
     ">Bx",  "<Bx",    "<Bx2", "conj", "list", "coord", "adjoin", "seq", "punct", "punct"};
 
 /// Costs of the rules in thousandths; the features of a derivation that no word has.
@@ -63,9 +63,9 @@ enum class Weight : std::uint8_t {
 
 inline constexpr std::size_t kNWeights = static_cast<std::size_t>(Weight::count);
 inline constexpr std::array<std::string_view, kNWeights> kWeightNames = {
-    "compose",    "compose_raised",  "compose_back",     "compose_twice", "cross",     "cross_back",
-    "conjoin",    "list",            "coordinate_noun",  "coordinate_other", "adjoin", "mark_left",
-    "mark_right", "length",          "fragment",         "fragment_word"};
+    "compose",    "compose_raised", "compose_back",    "compose_twice",    "cross",  "cross_back",
+    "conjoin",    "list",           "coordinate_noun", "coordinate_other", "adjoin", "mark_left",
+    "mark_right", "length",         "fragment",        "fragment_word"};
 
 using Weights = std::array<std::int32_t, kNWeights>;
 
@@ -79,8 +79,8 @@ struct Binary {
     Cat cat = 0;
     Rule rule = Rule::forward;
     Form form = Form::plain;
-    bool keeps_form = false;        ///< the form is that of the part that is no mark
-    std::uint8_t forbid_left = 0;   ///< forms that the left part must not have, as bits
+    bool keeps_form = false;       ///< the form is that of the part that is no mark
+    std::uint8_t forbid_left = 0;  ///< forms that the left part must not have, as bits
     std::uint8_t forbid_right = 0;
     std::int32_t cost = 0;
 };

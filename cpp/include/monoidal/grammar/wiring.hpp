@@ -32,7 +32,8 @@ struct Wired {
 /// composition rewrite the types of the words that own the open wires:
 ///
 ///   - a change from A to B keeps what A and B have in common around the head, renames the head,
-///     takes away A's other wires and puts B's other wires in their place;
+///     takes away A's other wires and puts B's other wires in their place; what happens to a wire
+///     of a modifier X.r X happens to the wire that it passes on;
 ///   - a crossed composition of Y/Z with X\Y makes X\Y a (X/Z)\(Y/Z), so that nothing crosses.
 class Wiring {
 public:
@@ -52,6 +53,8 @@ private:
         std::int32_t word = -1;     ///< -1: one end of a cap
         std::int32_t partner = -1;  ///< the other end of that cap
         std::int32_t alias = -1;    ///< the wire that this end has been joined to
+        std::int32_t twin = -1;     ///< of a modifier's result, the same wire of its argument
+        std::int32_t link = -1;     ///< the wire at the other end of its cup
     };
     using Open = std::vector<std::int32_t>;
 
@@ -68,6 +71,9 @@ private:
 
     std::int32_t add(Simple type, std::int32_t word);
     std::int32_t insert(std::int32_t near, Simple type, std::size_t after);
+    void pair_twins(Cat cat, Open const& open);
+    /// Rename a wire; take it away. What a modifier's wire stands for goes with it.
+    void rename(std::int32_t wire, std::uint16_t name);
     void erase(std::int32_t wire);
     void cup(std::int32_t left, std::int32_t right);
     [[nodiscard]] std::int32_t resolve(std::int32_t wire) const;
@@ -84,7 +90,6 @@ private:
     std::span<Token const> tokens_;
     std::vector<Wire> wires_;
     std::vector<std::vector<std::int32_t>> words_;
-    std::vector<std::pair<std::int32_t, std::int32_t>> links_;
     std::vector<TreeNode> tree_;
 };
 
