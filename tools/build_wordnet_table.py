@@ -41,7 +41,9 @@ FRAMES = {
     "G": {33},
     "W": {29},
 }
-LOOKS_OTHERWISE = re.compile(r"(ing|ed|ly|s|er|est|ful|ous|able|ible|less|ish|ive|ic|al|ary|ize|ise|ify)$")
+LOOKS_OTHERWISE = re.compile(
+    r"(ing|ed|ly|s|er|est|ful|ous|able|ible|less|ish|ive|ic|al|ary|ize|ise|ify)$"
+)
 WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*$")
 
 
@@ -115,7 +117,9 @@ def irregular(known: dict[str, dict[str, int]]) -> dict[str, list[str]]:
             form, *lemmas = line.split()
             if WORD.match(form):
                 found[form] += [
-                    f"{pos}:{lemma}" for lemma in lemmas if pos in known.get(lemma, {}) and lemma != form
+                    f"{pos}:{lemma}"
+                    for lemma in lemmas
+                    if pos in known.get(lemma, {}) and lemma != form
                 ]
     return {form: lemmas for form, lemmas in found.items() if lemmas}
 

@@ -401,16 +401,12 @@ class CCGReader(SentenceReader):
     def _parse(self, items: Sequence[_Sentence]) -> list[Outcome]:
         sentences = [() if item.problem is not None else item.entries for item in items]
         fragments = self.on_failure == "fragments"
-        return self._parser.parse(
-            sentences, self._goals, fragments, self._codomain, self.limits
-        )
+        return self._parser.parse(sentences, self._goals, fragments, self._codomain, self.limits)
 
     def _drawn(self, item: _Sentence, reading: Reading) -> Diagram:
         return Diagram._wrap(self._parser.diagram(SIGNATURE, reading, item.names))
 
-    def _count(
-        self, report: CoverageReport, index: int, item: _Sentence, outcome: Outcome
-    ) -> None:
+    def _count(self, report: CoverageReport, index: int, item: _Sentence, outcome: Outcome) -> None:
         if item.problem is not None:
             report.failed[index] = "no words" if not item.tokens else "unknown words"
         elif outcome.status == "parsed":
@@ -420,9 +416,7 @@ class CCGReader(SentenceReader):
         if outcome.seconds > report.slowest[1]:
             report.slowest = (index, outcome.seconds)
 
-    def _derivation(
-        self, item: _Sentence, outcome: Outcome, reading: Reading
-    ) -> CCGDerivation:
+    def _derivation(self, item: _Sentence, outcome: Outcome, reading: Reading) -> CCGDerivation:
         types = [Ty.from_objects(list(t)) for t in self._parser.types(reading)]
         kept = [k for k, t in enumerate(types) if len(t)]
         diagram_type = self._drawn(item, reading).cod

@@ -13,6 +13,7 @@ from qnlp.diagram import Box, Diagram, Ty, Word
 from qnlp.errors import EmptySentenceError, GrammarError
 from qnlp.grammar import (
     READERS,
+    CCGReader,
     CupsReader,
     PregroupReader,
     Reader,
@@ -25,7 +26,7 @@ from qnlp.grammar import (
 )
 from qnlp.structure import Cup, Spider
 
-ALL = [CupsReader(), PregroupReader(), SpidersReader(), StairsReader()]
+ALL = [CCGReader(), CupsReader(), PregroupReader(), SpidersReader(), StairsReader()]
 s = Ty("s")
 
 

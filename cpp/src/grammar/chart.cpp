@@ -160,7 +160,8 @@ void Chart::change(std::uint32_t item, bool is_clause) {
     auto const from = items_[item];
     for (auto const& unary : combiner_.unary(from.cat)) {
         auto rule = Rule::change;
-        if (unary.place == Place::clause && !is_clause) continue;
+        // What a change made is no ellipsis: a noun phrase is no adverb that is a sentence.
+        if (unary.place == Place::clause && (!is_clause || from.rule == Rule::change)) continue;
         if (unary.place == Place::raise) {
             if (from.end - from.begin > kMaxRaised) continue;
             rule = Rule::raise;

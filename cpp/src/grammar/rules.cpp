@@ -126,7 +126,8 @@ void Combiner::marks(Cat left, Cat right) {
     auto const& r = categories[right];
     if (is_mark(r)) {
         if (r.atom == C::kStop && is_atom(l, C::kConj)) return;
-        return add(left, Rule::mark_right, is_mark(l) ? 1 : weight(Weight::mark_right));
+        auto const w = r.atom == C::kComma ? Weight::comma_right : Weight::mark_right;
+        return add(left, Rule::mark_right, is_mark(l) ? 1 : weight(w));
     }
     if (r.shape == Shape::adjoin || r.shape == Shape::coordinate) return;
     if (!is_break(l)) add(right, Rule::mark_left, weight(Weight::mark_left));

@@ -50,8 +50,9 @@ std::int32_t Wiring::insert(std::int32_t near, Simple type, std::size_t after) {
     auto const word = wires_[index(near)].word;
     auto& row = words_[index(word)];
     auto const made = add(type, word);
-    auto const at = std::ranges::find(row, near) + static_cast<std::ptrdiff_t>(after);
-    row.insert(at, made);
+    auto const found = std::ranges::find(row, near);
+    if (found == row.end()) throw Error("a wire is added beside one that is gone");
+    row.insert(found + static_cast<std::ptrdiff_t>(after), made);
     return made;
 }
 
@@ -65,19 +66,21 @@ void Wiring::rename(std::int32_t wire, std::uint16_t name) {
     }
 }
 
+/// Take a wire out of its word; false if it is gone already.
+bool Wiring::remove(std::int32_t wire) {
+    auto& row = words_[index(wires_[index(wire)].word)];
+    auto const found = std::ranges::find(row, wire);
+    if (found == row.end()) return false;
+    row.erase(found);
+    return true;
+}
+
 void Wiring::erase(std::int32_t wire) {
-    auto const remove = [&](std::int32_t w) {
-        auto& row = words_[index(wires_[index(w)].word)];
-        row.erase(std::ranges::find(row, w));
-    };
     wire = real(wire);
-    while (wire >= 0) {
+    while (remove(wire)) {
         auto const twin = wires_[index(wire)].twin;
-        remove(wire);
-        if (twin < 0 || wires_[index(twin)].link < 0) return;
-        remove(twin);
+        if (twin < 0 || wires_[index(twin)].link < 0 || !remove(twin)) return;
         wire = wires_[index(twin)].link;
-        wires_[index(twin)].link = -1;
     }
 }
 

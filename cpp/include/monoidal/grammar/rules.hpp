@@ -55,6 +55,7 @@ enum class Weight : std::uint8_t {
     adjoin,
     mark_left,
     mark_right,
+    comma_right,
     length,  ///< a word of a left part: prefers short left parts, so low attachment
     fragment,
     fragment_word,
@@ -63,9 +64,10 @@ enum class Weight : std::uint8_t {
 
 inline constexpr std::size_t kNWeights = static_cast<std::size_t>(Weight::count);
 inline constexpr std::array<std::string_view, kNWeights> kWeightNames = {
-    "compose",    "compose_raised", "compose_back",    "compose_twice",    "cross",  "cross_back",
-    "conjoin",    "list",           "coordinate_noun", "coordinate_other", "adjoin", "mark_left",
-    "mark_right", "length",         "fragment",        "fragment_word"};
+    "compose",    "compose_raised", "compose_back", "compose_twice",   "cross",
+    "cross_back", "conjoin",        "list",         "coordinate_noun", "coordinate_other",
+    "adjoin",     "mark_left",      "mark_right",   "comma_right",     "length",
+    "fragment",   "fragment_word"};
 
 using Weights = std::array<std::int32_t, kNWeights>;
 

@@ -75,6 +75,7 @@ private:
     /// Rename a wire; take it away. What a modifier's wire stands for goes with it.
     void rename(std::int32_t wire, std::uint16_t name);
     void erase(std::int32_t wire);
+    bool remove(std::int32_t wire);
     void cup(std::int32_t left, std::int32_t right);
     [[nodiscard]] std::int32_t resolve(std::int32_t wire) const;
     [[nodiscard]] std::int32_t real(std::int32_t wire) const;
