@@ -48,6 +48,7 @@ WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*$")
 
 
 def rows(path: Path) -> list[str]:
+    """Return the lines of a file of WordNet, without the notice at its head."""
     return [line for line in path.read_text("latin-1").splitlines() if not line.startswith("  ")]
 
 
@@ -111,6 +112,7 @@ def frames() -> dict[str, str]:
 
 
 def irregular(known: dict[str, dict[str, int]]) -> dict[str, list[str]]:
+    """Each irregular form of a known word, with its lemmas."""
     found: dict[str, list[str]] = defaultdict(list)
     for pos, name in POS.items():
         for line in rows(SOURCE / f"{name}.exc"):
@@ -125,6 +127,7 @@ def irregular(known: dict[str, dict[str, int]]) -> dict[str, list[str]]:
 
 
 def table() -> str:
+    """The whole table as text."""
     known, takes = counts(), frames()
     lines = []
     for word, by_pos in known.items():
@@ -145,6 +148,7 @@ def table() -> str:
 
 
 def main() -> None:
+    """Write the table."""
     text = table()
     packed = lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)
     TARGET.write_bytes(packed)

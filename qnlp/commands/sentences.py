@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qnlp.commands.output import UsageFault, complain
 from qnlp.errors import DataError, QnlpError
-from qnlp.grammar import PregroupReader, SourceLine, reader_from_config
+from qnlp.grammar import CCGReader, PregroupReader, SourceLine, reader_from_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,11 +64,12 @@ def _decoded(line: bytes, name: str, number: int) -> str:
 
 def make_reader(config: RunConfig) -> Reader:
     """The reader that the settings name."""
-    if config.reader == "pregroup":
+    if config.reader in ("pregroup", "ccg"):
         targets = [target.strip() for target in config.target.split(",")]
-        return PregroupReader(config.lexicon, targets)
+        made = PregroupReader if config.reader == "pregroup" else CCGReader
+        return made(config.lexicon, targets)
     if config.lexicon is not None:
-        message = f"--lexicon is for the pregroup reader, {config.reader!r} takes none"
+        message = f"--lexicon is for the readers by grammar, {config.reader!r} takes none"
         raise UsageFault(message)
     return reader_from_config({"reader": config.reader})
 
@@ -118,7 +119,9 @@ def _parsed(reader: Reader, sentence: str) -> dict[str, Any]:
         "target": str(diagram.cod),
         "drawing": diagram_text(diagram),
     }
-    if isinstance(reader, PregroupReader):
+    if isinstance(reader, CCGReader):
+        parsed["drawing"] = f"{reader.derive(sentence)}\n\n{parsed['drawing']}"
+    if isinstance(reader, (PregroupReader, CCGReader)):
         derivation = reader.derive(sentence)
         parsed |= {"links": [list(link) for link in derivation.links], "cost": derivation.cost}
     return parsed

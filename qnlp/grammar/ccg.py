@@ -1,4 +1,4 @@
-"""The broad-coverage reader: weighted CCG over ordinary English, without any download.
+r"""The broad-coverage reader: weighted CCG over ordinary English, without any download.
 
 Categories and rules are those of combinatory categorial grammar, the chart parser is compiled
 (`cpp/src/grammar`), and a derivation becomes a pregroup diagram by X/Y -> X @ Y.l and
@@ -10,25 +10,23 @@ Log-Linear Models", doi:10.1162/coli.2007.33.4.493, for the grammar; Yeung and K
 from __future__ import annotations
 
 import time
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from qnlp._core.grammar import Parser
-from qnlp.diagram import SIGNATURE, Diagram, Ty
-from qnlp.errors import EmptySentenceError, GrammarError, ParseFailure, UnknownWordError
+from qnlp.errors import GrammarError, ParseFailure
 from qnlp.grammar.categories import parse_type
 from qnlp.grammar.coverage import CoverageReport
-from qnlp.grammar.derivations import CCGDerivation, Constituent
+from qnlp.grammar.engine import Engine, Prepared
 from qnlp.grammar.lexicon import Lexicon
-from qnlp.grammar.marks import scan
 from qnlp.grammar.reader import SentenceReader, shown
-from qnlp.grammar.supertags import categories_of_type, mark_category, rows, supertags
+from qnlp.ty import Ty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from qnlp._core.grammar import Outcome, Reading
+    from qnlp._core.grammar import Outcome
+    from qnlp.diagram import Diagram
+    from qnlp.grammar.derivations import CCGDerivation
     from qnlp.grammar.tokens import SourceLine
 
 __all__ = ["CCGReader"]
@@ -39,17 +37,6 @@ REASONS = {
     "out_of_steps": "took more than {max_steps} steps to parse (max_steps)",
     "too_long": "has {n} words and marks, more than {max_words} (max_words)",
 }
-_PLACES = ("anywhere", "clause", "raise", "raise_back")
-_LATER_TARGET = 1500
-"""What each target after the first costs more than the one before it."""
-
-
-class _Sentence(NamedTuple):
-    place: str
-    tokens: tuple[str, ...]
-    names: tuple[str, ...]
-    entries: tuple[int, ...]
-    problem: Exception | None = None
 
 
 class CCGReader(SentenceReader):
@@ -133,7 +120,7 @@ class CCGReader(SentenceReader):
         self.on_failure = on_failure
         self.limits = {"n_best": n_best, "beam": beam}
         self.limits |= {"max_steps": max_steps, "max_words": max_words}
-        for key, value in self.limits.items():
+        for key, value in dict[str, object](self.limits).items():
             if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 31:
                 message = f"{key} has {value!r}, expected an int from 1"
                 raise GrammarError(message)
@@ -141,18 +128,7 @@ class CCGReader(SentenceReader):
         self._start()
 
     def _start(self) -> None:
-        self._parser = Parser(_changes(), default_weights() | self.weights)
-        self._entries: dict[tuple[str, bool], int] = {}
-        cat_of = self._category
-        self._goals = [(cat_of(t), i * _LATER_TARGET) for i, t in enumerate(self.targets)]
-        self._codomain = -1 if self.codomain is None else cat_of(self.codomain)
-
-    def _category(self, target: Ty) -> int:
-        listed = categories_of_type(str(target).replace("@", " "))
-        if not listed:
-            message = f"target {target} is the type of no category"
-            raise GrammarError(message)
-        return self._parser.intern(listed[0])
+        self._engine = Engine(self.lexicon, self.targets, self.codomain, self.weights)
 
     @property
     def target(self) -> Ty:
@@ -163,7 +139,7 @@ class CCGReader(SentenceReader):
         >>> str(CCGReader(codomain="s").target)
         's'
         """
-        return self.codomain or self.targets[0]
+        return self.targets[0] if self.codomain is None else self.codomain
 
     def derive(self, sentence: str) -> CCGDerivation:
         """The best reading of a sentence, with its tree.
@@ -212,13 +188,13 @@ class CCGReader(SentenceReader):
         if not isinstance(sentence, str):
             message = f"sentence has type {type(sentence).__name__}, expected str"
             raise TypeError(message)
-        prepared = self._prepare(sentence, "sentence")
+        prepared = self._engine.prepare(sentence, "sentence", self._names)
         if prepared.problem is not None:
             raise prepared.problem
         outcome = self._parse([prepared])[0]
         if not outcome.readings:
             raise self._failure(prepared, outcome)
-        return [self._derivation(prepared, outcome, reading) for reading in outcome.readings]
+        return [self._engine.derivation(prepared, outcome, reading) for reading in outcome.readings]
 
     def read_many(
         self, sentences: Iterable[str], sources: Sequence[SourceLine] | None = None
@@ -294,7 +270,7 @@ class CCGReader(SentenceReader):
             found = outcome.readings
             if not found and self.on_failure == "error":
                 raise self._failure(item, outcome)
-            diagrams.append(self._drawn(item, found[0]) if found else None)
+            diagrams.append(self._engine.diagram(item, found[0]) if found else None)
         report.seconds = time.perf_counter() - start
         return diagrams, report
 
@@ -343,7 +319,7 @@ class CCGReader(SentenceReader):
         return cls(**arguments)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k not in ("_parser", "_entries")}
+        return {k: v for k, v in self.__dict__.items() if k != "_engine"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -353,60 +329,26 @@ class CCGReader(SentenceReader):
         raise NotImplementedError  # sentences are cut with their punctuation, in `_prepare`
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
-        item = self._prepare(sentence, place)
+        item = self._engine.prepare(sentence, place, self._names)
         if item.problem is not None:
             raise item.problem
         outcome = self._parse([item])[0]
         if not outcome.readings:
             raise self._failure(item, outcome)
-        return self._drawn(item, outcome.readings[0])
+        return self._engine.diagram(item, outcome.readings[0])
 
-    def _item(self, index: int, sentence: str, sources: Sequence[SourceLine] | None) -> _Sentence:
+    def _item(self, index: int, sentence: str, sources: Sequence[SourceLine] | None) -> Prepared:
         if not isinstance(sentence, str):
             message = f"sentences[{index}] has type {type(sentence).__name__}, expected str"
             raise TypeError(message)
         source = f" ({sources[index]})" if sources is not None else ""
-        return self._prepare(sentence, f"sentence {index}{source}")
+        return self._engine.prepare(sentence, f"sentence {index}{source}", self._names)
 
-    def _prepare(self, sentence: str, place: str) -> _Sentence:
-        marked = scan(sentence)
-        if not any(is_word for _, is_word in marked):
-            message = f"{place} has no words (got {shown(sentence)}), expected at least one"
-            return _Sentence(place, (), (), (), EmptySentenceError(message))
-        tokens = tuple([text for text, _ in marked])
-        names = self._names(tokens)
-        entries, unknown, initial = [], [], True
-        for text, is_word in marked:
-            key = (text, initial and is_word)
-            entry = self._entries.get(key)
-            if entry is None:
-                entry = self._entries[key] = self._entry(*key, is_word)
-            entries.append(entry)
-            if entry < 0:
-                unknown.append(text)
-            initial = (initial and not is_word) or text == "@stop"
-        problem = _unknown_words(place, unknown) if unknown else None
-        return _Sentence(place, tokens, names, tuple(entries), problem)
-
-    def _entry(self, token: str, initial: bool, is_word: bool) -> int:
-        """The parser's number of the token's categories; -1 if it has none."""
-        if is_word:
-            listed = supertags(token, initial=initial, lexicon=self.lexicon)
-        else:
-            listed = [(mark_category(token), 0)]
-        if not listed:
-            return -1
-        return self._parser.add_entry([(self._parser.intern(c), cost) for c, cost in listed])
-
-    def _parse(self, items: Sequence[_Sentence]) -> list[Outcome]:
-        sentences = [() if item.problem is not None else item.entries for item in items]
+    def _parse(self, items: Sequence[Prepared]) -> list[Outcome]:
         fragments = self.on_failure == "fragments"
-        return self._parser.parse(sentences, self._goals, fragments, self._codomain, self.limits)
+        return self._engine.parse(items, fragments=fragments, limits=self.limits)
 
-    def _drawn(self, item: _Sentence, reading: Reading) -> Diagram:
-        return Diagram._wrap(self._parser.diagram(SIGNATURE, reading, item.names))
-
-    def _count(self, report: CoverageReport, index: int, item: _Sentence, outcome: Outcome) -> None:
+    def _count(self, report: CoverageReport, index: int, item: Prepared, outcome: Outcome) -> None:
         if item.problem is not None:
             report.failed[index] = "no words" if not item.tokens else "unknown words"
         elif outcome.status == "parsed":
@@ -416,57 +358,15 @@ class CCGReader(SentenceReader):
         if outcome.seconds > report.slowest[1]:
             report.slowest = (index, outcome.seconds)
 
-    def _derivation(self, item: _Sentence, outcome: Outcome, reading: Reading) -> CCGDerivation:
-        types = [Ty.from_objects(list(t)) for t in self._parser.types(reading)]
-        kept = [k for k, t in enumerate(types) if len(t)]
-        diagram_type = self._drawn(item, reading).cod
-        return CCGDerivation(
-            tuple([item.names[k] for k in kept]),
-            tuple([types[k] for k in kept]),
-            tuple(reading.links),
-            diagram_type,
-            reading.cost / 1000,
-            tuple([t.removeprefix("@") if len(t) > 1 else t for t in item.tokens]),
-            tuple([Constituent(*node) for node in self._parser.tree(reading)]),
-            outcome.status,
-        )
-
-    def _failure(self, item: _Sentence, outcome: Outcome) -> ParseFailure:
+    def _failure(self, item: Prepared, outcome: Outcome) -> ParseFailure:
         reason = REASONS[outcome.status].format(n=len(item.tokens), **self.limits)
         types = " or ".join(str(target) for target in self.targets)
-        words = [t for t in item.tokens if not (t.startswith("@") and len(t) > 1)]
         message = (
-            f"{item.place}: {shown(' '.join(words))} {reason} of type {types}; "
+            f"{item.place}: {shown(' '.join(item.words))} {reason} of type {types}; "
             'on_failure="fragments" reads it in parts'
         )
         return ParseFailure(message)
 
 
-def default_weights() -> dict[str, int]:
-    """The built-in costs of the parser's rules, in thousandths.
-
-    Examples
-    --------
-    >>> default_weights()["conjoin"]
-    0
-    """
-    return {name: int(cost) for name, cost in (row.split("\t") for row in rows("weights.tsv"))}
-
-
-@cache
-def _changes() -> tuple[tuple[str, str, int, int], ...]:
-    listed = (row.split("\t") for row in rows("changes.tsv"))
-    return tuple((a, b, int(cost), _PLACES.index(place)) for a, b, cost, place in listed)
-
-
 def _as_type(target: str | Ty) -> Ty:
     return target if isinstance(target, Ty) else parse_type(target)
-
-
-def _unknown_words(place: str, words: list[str]) -> UnknownWordError:
-    listed = ", ".join(shown(word) for word in dict.fromkeys(words[:12]))
-    message = (
-        f"{place}: {len(words)} words are not in the lexicon: {listed}. "
-        'Add them, or use unknown="guess".'
-    )
-    return UnknownWordError(message)

@@ -53,11 +53,12 @@ class CoverageReport:
         return len(self.parsed) / self.n_sentences if self.n_sentences else float("nan")
 
     def __str__(self) -> str:
-        lines = [
+        first = (
             f"{self.n_sentences} sentences in {self.seconds:.2f} s: {len(self.parsed)} parsed "
             f"({100 * self.coverage:.1f} %), {len(self.fragments)} fragments, "
             f"{len(self.failed)} failed"
-        ]
+        )
+        lines = [first]
         for name, reasons in (("fragments", self.fragments), ("failed", self.failed)):
             for reason, count in Counter(reasons.values()).most_common():
                 lines.append(f"  {count} {name}: {reason}")

@@ -29,7 +29,7 @@ class Constituent(NamedTuple):
 
 @dataclass(frozen=True)
 class CCGDerivation(Derivation):
-    """How a sentence was read: a type for each word, the cups, and the tree they come from.
+    r"""How a sentence was read: a type for each word, the cups, and the tree they come from.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ class CCGDerivation(Derivation):
     n      n.r s n.l   n
     S[dcl]  <
       NP  Alice
-      S[dcl]\\NP  >
-        (S[dcl]\\NP)/NP  loves
+      S[dcl]\NP  >
+        (S[dcl]\NP)/NP  loves
         NP  Bob
     """
 

@@ -16,7 +16,10 @@ Marked = tuple[str, bool]
 _INNER = re.compile(r"(\.{2,}|\u2026|--+|[\u2014\u2013]|[!?]+(?=\w)|,(?=[^\W\d]))")
 _BREAKS = frozenset("!?;")
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr st jr sr vs etc e.g i.e u.s u.k a.m p.m no inc ltd co prof gen gov sen rep".split()
+    """
+    mr mrs ms dr st jr sr vs etc e.g i.e u.s u.k a.m p.m
+    inc ltd co prof gen gov sen rep
+    """.split()  # noqa: SIM905
 )
 
 

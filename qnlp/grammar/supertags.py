@@ -68,7 +68,9 @@ _NUMBER_WORD = re.compile(r"[#$\u00a3\u20ac+-]?\d[\d.,:/%-]*(?:st|nd|rd|th|s|am|
 _OPEN_PENALTY, _CLOSED_PENALTY = 1500, 2500
 _LAST_RESORT = (("N[sg]", 3500), ("N[X]/N[X]", 3500))
 _NEVER_OPEN = frozenset(
-    "@det @detsg @detpl @pron @befin @be @been @modal @dofin @havefin @conj @of @to @comp @wh".split()
+    """
+    @det @detsg @detpl @pron @befin @be @been @modal @dofin @havefin @conj @of @to @comp @wh
+    """.split()  # noqa: SIM905
 )
 
 
@@ -225,7 +227,11 @@ def _arguments(sense: Sense) -> Iterator[tuple[tuple[str, ...], int]]:
     hand = "".join(_CLASS_FRAMES.get(code, "") for code in class_codes(sense.lemma))
     letters = sense.frames + hand
     share = min(max(sense.transitive, 0.12), 0.88)
-    for arguments, letter, part in (((), "I", 1 - share), (("NP",), "T", share)):
+    pairs: tuple[tuple[tuple[str, ...], str, float], ...] = (
+        ((), "I", 1 - share),
+        (("NP",), "T", share),
+    )
+    for arguments, letter, part in pairs:
         cost = round(-500 * math.log(part)) + (0 if letter in letters else 900)
         yield arguments, cost - (min(_HAND_DISCOUNT, cost) if letter in hand else 0)
     for letter in dict.fromkeys(letters):
@@ -286,11 +292,11 @@ def mark_category(mark: str) -> str:
 
 
 def rows(name: str) -> list[str]:
-    """The lines of a table in ``data/``, without comments.
+    r"""The lines of a table in ``data/``, without comments.
 
     Examples
     --------
-    >>> rows("changes.tsv")[0].split("\\t")[:2]
+    >>> rows("changes.tsv")[0].split("\t")[:2]
     ['N[pl]', 'NP']
     """
     text = (resources.files("qnlp.grammar") / "data" / name).read_text("utf-8")

@@ -20,11 +20,12 @@ TREES = runpy.run_path(str(REFERENCE / "ccg.py"))["faults_of_tree"]
 CHANGES = [tuple(row.split("\t")[:2]) for row in rows("changes.tsv")]
 
 READER = CCGReader(on_failure="fragments", n_best=2, max_steps=200_000)
-WORDS = (
-    "the a old tasty cat dogs Alice Bob she him sleeps eats eaten eating likes gave thinks is was "
-    "did does not never n't that who which what and or but in on of to with because if when "
-    "quickly very more than as 's four 1999 there please sold red . , ; -- ( ) ?"
-).split()
+TEXT = """
+the a old tasty cat dogs Alice Bob she him sleeps eats eaten eating likes gave thinks is was
+did does not never n't that who which what and or but in on of to with because if when
+quickly very more than as 's four 1999 there please sold red . , ; -- ( ) ?
+"""
+WORDS = TEXT.split()
 SENTENCES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(" ".join)
 
 

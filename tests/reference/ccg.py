@@ -53,18 +53,38 @@ def results(rule, left, right):
         yield left[1]
     if rule == "<" and backward and right[2] == left:
         yield right[1]
-    if rule in (">B", ">Bx") and forward and len(right) == 3 and left[2] == right[1]:
-        if (right[0] == "/") == (rule == ">B"):
-            yield (right[0], left[1], right[2])
-    if rule == ">B2" and forward and right[0] == "/" and right[1][0] == "/":
-        if left[2] == right[1][1]:
-            yield ("/", ("/", left[1], right[1][2]), right[2])
-    if rule in ("<B", "<Bx") and backward and len(left) == 3 and right[2] == left[1]:
-        if (left[0] == "\\") == (rule == "<B"):
-            yield (left[0], right[1], left[2])
-    if rule in ("<B2", "<Bx2") and backward and len(left) == 3 and left[1][0] == left[0]:
-        if right[2] == left[1][1]:
-            yield (left[0], (left[0], right[1], left[1][2]), left[2])
+    if (
+        rule in (">B", ">Bx")
+        and forward
+        and len(right) == 3
+        and left[2] == right[1]
+        and ((right[0] == "/") == (rule == ">B"))
+    ):
+        yield (right[0], left[1], right[2])
+    if (
+        rule == ">B2"
+        and forward
+        and right[0] == "/"
+        and right[1][0] == "/"
+        and (left[2] == right[1][1])
+    ):
+        yield ("/", ("/", left[1], right[1][2]), right[2])
+    if (
+        rule in ("<B", "<Bx")
+        and backward
+        and len(left) == 3
+        and right[2] == left[1]
+        and ((left[0] == "\\") == (rule == "<B"))
+    ):
+        yield (left[0], right[1], left[2])
+    if (
+        rule in ("<B2", "<Bx2")
+        and backward
+        and len(left) == 3
+        and left[1][0] == left[0]
+        and (right[2] == left[1][1])
+    ):
+        yield (left[0], (left[0], right[1], left[1][2]), left[2])
     if rule == "conj" and left == ("conj",):
         yield ("&", right, None)
     if rule == "list" and left in MARKS:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import qnlp
-from qnlp.diagram import Ty
+from qnlp.diagram import Diagram, Ty
 from qnlp.errors import EmptySentenceError, GrammarError, ParseFailure, UnknownWordError
 from qnlp.grammar import CCGReader, Lexicon, SourceLine
-from qnlp.grammar.ccg import default_weights
+from qnlp.grammar.engine import default_weights
 from qnlp.grammar.marks import scan
 from qnlp.grammar.supertags import categories_of_type, rows, supertags
 
@@ -163,7 +163,7 @@ def test_every_shipped_category_is_well_formed() -> None:
     reader = CCGReader()
     for row in rows("closed.tsv"):
         if row.startswith("@"):
-            assert reader._parser.category(reader._parser.intern(row.split("\t")[1]))
+            assert reader._engine.parser.category(reader._engine.parser.intern(row.split("\t")[1]))
     words = [w for row in rows("closed.tsv") if row[0] != "@" for w in row.split("\t")[0].split()]
     assert len(words) > 400
     for word in words:
@@ -203,8 +203,11 @@ def test_threads_give_identical_readings() -> None:
 def test_two_threads_may_use_one_reader() -> None:
     reader = CCGReader()
     expected = CCGReader()("The cat that I saw sleeps.")
-    found = []
-    work = lambda: found.extend(reader("The cat that I saw sleeps.") for _ in range(30))  # noqa: E731
+    found: list[Diagram] = []
+
+    def work() -> None:
+        found.extend(reader("The cat that I saw sleeps.") for _ in range(30))
+
     threads = [threading.Thread(target=work) for _ in range(3)]
     for t in threads:
         t.start()

@@ -91,7 +91,7 @@ def test_resolved_settings_repeat_themselves(tmp_path: Path) -> None:
         (
             "seed: 1\nreader: pregrup",
             (
-                "run.yaml:2:1: reader has 'pregrup', expected one of cups, pregroup, spiders, "
+                "run.yaml:2:1: reader has 'pregrup', expected one of ccg, cups, pregroup, spiders, "
                 "stairs; did you mean 'pregroup'?"
             ),
         ),
@@ -173,7 +173,10 @@ def test_fault_in_an_option_names_it(option: str, value: object, said: str) -> N
         (["train", "--dataset", "fod-it"], "--dataset has 'fod-it', expected one of food-it"),
         (["train", "--dataset", "food-it", "--device", "GPU"], "--device GPU is for the aer"),
         (["draw", "cats sleep", "-o", "x.png"], "--out has the suffix '.png', expected .svg or"),
-        (["parse", "a b", "--reader", "cups", "--lexicon", "x"], "--lexicon is for the pregroup"),
+        (
+            ["parse", "a b", "--reader", "cups", "--lexicon", "x"],
+            "--lexicon is for the readers by grammar",
+        ),
         (["parse", "a", "--file", "b"], "sentences are given as arguments and by --file"),
     ],
 )
