@@ -86,7 +86,7 @@ py::array_t<std::complex<double>> evaluate(Circuit const& c, Array<double> const
         ThreadPool::run_alone(1, poll_signals, [&](std::size_t, Task& task) {
             Buffer state(2 * c.state_size().value());
             circuit::simulate(c, 1, angles, state, task);
-            circuit::read_tensor(c, 1, state, {numbers, 2 * c.tensor_size().value()});
+            circuit::read_tensor(c, 1, state, {numbers, 2 * c.tensor_size().value()}, task);
         });
     }
     return out;
