@@ -46,7 +46,7 @@ def train(config: RunConfig, output: Output) -> int:
     begin = time.perf_counter()
     if config.threads is not None:
         qnlp.set_num_threads(config.threads)
-    splits = load_splits(config)
+    splits: Splits = load_splits(config)
     for name in splits.keys() - {"train"}:
         check_splits(splits["train"], splits[name])
     splits, diagrams = read_splits(config, splits)

@@ -97,6 +97,7 @@ def check(run: Path, path: Path, damaged: bytes) -> None:
         path.write_bytes(good)
 
 
+@pytest.mark.slow
 def test_every_flip_of_one_bit_is_found(run: Path) -> None:
     draw = random.Random(1)
     paths = files(run)
