@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from qnlp import IQPAnsatz
 from qnlp.diagram import Box, Diagram, Word
-from qnlp.structure import Cap, Cup, Id, Spider, Swap
-from qnlp.ty import Ty
 from qnlp.functor import Functor
+from qnlp.structure import Cap, Cup, Id, Spider, Swap
 from qnlp.tensor import TensorFunctor
+from qnlp.ty import Ty
 
 FOLDER = Path(__file__).parents[1] / "reference"
 RANDOM = runpy.run_path(str(FOLDER / "diagrams.py"))
@@ -53,7 +53,9 @@ def test_the_tensor_of_a_diagram_is_that_of_its_layers_one_by_one(diagram: Diagr
 def test_the_functor_keeps_composition(f: Diagram, data: st.DataObject) -> None:
     g = data.draw(diagrams(dom=f.cod, most=5))
     n = len(f.cod)
-    product = np.tensordot(TENSOR(f), TENSOR(g), n) if n else np.multiply.outer(TENSOR(f), TENSOR(g))
+    product = (
+        np.tensordot(TENSOR(f), TENSOR(g), n) if n else np.multiply.outer(TENSOR(f), TENSOR(g))
+    )
     assert_equal(TENSOR(f >> g), product)
 
 
@@ -75,7 +77,9 @@ def test_the_functor_keeps_identities(ty: Ty) -> None:
 def test_the_dagger_is_the_conjugate_transpose(f: Diagram) -> None:
     n = len(f.dom)
     value = TENSOR(f)
-    assert_equal(TENSOR(f.dagger()), np.moveaxis(value.conj(), range(n), range(value.ndim - n, value.ndim)))
+    assert_equal(
+        TENSOR(f.dagger()), np.moveaxis(value.conj(), range(n), range(value.ndim - n, value.ndim))
+    )
     assert f.dagger().dagger() == f
 
 
@@ -101,7 +105,9 @@ def test_a_transpose_is_the_box_bent_round(f: Diagram) -> None:
 
 @pytest.mark.parametrize("winding", range(-3, 4))
 @pytest.mark.parametrize("dimension", range(1, 6))
-def test_snakes_are_identities_for_every_dimension_and_winding(dimension: int, winding: int) -> None:
+def test_snakes_are_identities_for_every_dimension_and_winding(
+    dimension: int, winding: int
+) -> None:
     x = Ty.from_objects([("x", winding)])
     functor = TensorFunctor({"x": dimension}, {})
     for snake in (

@@ -87,4 +87,8 @@ def amplitudes(
     state = state[tuple(index)]
     shift = n - len(kept)
     axes = [c - shift for c in copies] + [kept.index(q) for q in circuit.outputs]
-    return np.ascontiguousarray(state.transpose(axes)).reshape(-1) if n_in or kept else state.reshape(1)
+    return (
+        np.ascontiguousarray(state.transpose(axes)).reshape(-1)
+        if n_in or kept
+        else state.reshape(1)
+    )
