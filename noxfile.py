@@ -141,7 +141,8 @@ def test_wheel(session: nox.Session, built: Path) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Every figure beside its peers, as ratios within one run."""
+    """Times of this package, then every figure beside its peers, as ratios within one run."""
+    session.run("pytest", "benchmarks", "--benchmark-sort=name")
     session.run("python", "benchmarks/report.py", *session.posargs)
 
 

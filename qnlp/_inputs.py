@@ -34,6 +34,11 @@ def check_labels(y: ArrayLike, n: int) -> NDArray[Any]:
     if labels.shape != (n,):
         message = f"y has shape {labels.shape}, expected one label for each of {n} sentences"
         raise DataError(message)
+    if labels.dtype.kind == "U" and not isinstance(y, np.ndarray):
+        labels = np.array(list(y), object)  # type: ignore[arg-type]  # numpy makes text of numbers
+    if labels.dtype.kind not in "UOiufb":
+        message = f"labels have dtype {labels.dtype}, expected text or numbers"
+        raise DataError(message)
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         where = np.flatnonzero(~np.isfinite(labels))[0]
         message = f"label {labels[where]} of sentence {where} is not finite"

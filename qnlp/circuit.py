@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qnlp._core import circuit as core
-from qnlp.errors import DomainError, ShapeError
+from qnlp.errors import CircuitTooLargeError, DomainError, ShapeError
 from qnlp.runtime import memory_limit
 
 if TYPE_CHECKING:
@@ -144,6 +144,9 @@ class Circuit:
 
     def to_core(self, symbols: Sequence[str] | None = None) -> core.Circuit:
         """The circuit of the compiled core, with parameters numbered as in `symbols`."""
+        if self.n_qubits >= 2**31:
+            message = f"circuit has {self.n_qubits} qubits, at most 2^24 can be described"
+            raise CircuitTooLargeError(message)
         names = self.symbols if symbols is None else symbols
         number = {name: k for k, name in enumerate(names)}
         rows = []
@@ -198,7 +201,11 @@ class Circuit:
                 message = f"values lack {missing[0]!r} and {len(missing) - 1} more of the symbols"
                 raise ShapeError(message)
             values = [values[name] for name in self.symbols]
-        theta = np.ascontiguousarray(values, np.float64)
+        given = np.asarray(values)
+        if given.size and given.dtype.kind not in "fiu":
+            message = f"values have dtype {given.dtype}, expected real numbers"
+            raise TypeError(message)
+        theta = np.ascontiguousarray(given, np.float64)
         if theta.shape != (len(self.symbols),):
             message = (
                 f"values have shape {theta.shape}, the circuit has {len(self.symbols)} symbols"

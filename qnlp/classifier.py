@@ -170,6 +170,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             On Ctrl-C, after the best parameters so far were kept: the model can be used and saved.
         """
         settings = self._settings()
+        self.__dict__.pop("theta_", None)  # what an earlier fit found does not fit this one's words
         labels = check_labels(y, len(X))
         diagrams = self._read(X)
         if not diagrams:
@@ -197,11 +198,16 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ) -> tuple[float, NDArray[np.float64]]:
             if rows is None:
                 return program.loss_and_gradient(theta, targets, weights)
-            batch = None if weights is None else weights[rows]
-            return program.loss_and_gradient(theta, targets[rows], batch, rows)
+            if weights is None:
+                return program.loss_and_gradient(theta, targets[rows], None, rows)
+            # A batch counts by the weight of its sentences, not by their number.
+            share = weights[rows].mean() / weights.mean()
+            if share == 0:
+                return 0.0, np.zeros_like(theta)
+            loss, gradient = program.loss_and_gradient(theta, targets[rows], weights[rows], rows)
+            return share * loss, share * gradient
 
         self._train(Problem(loss_and_gradient, len(diagrams), observe), settings)
-        self._add_unknown_words()
         return self
 
     def _settings(self) -> Settings:
@@ -233,7 +239,9 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 finally:
                     best = run if best.n_iter == 0 or _final_loss(run) < _final_loss(best) else best
         finally:
-            self._keep(best)
+            if best.n_iter:
+                self._keep(best)
+                self._add_unknown_words()
 
     def _keep(self, outcome: Outcome) -> None:
         self.theta_ = outcome.theta

@@ -29,6 +29,7 @@ _FALLBACK = 2 * 2**30  # bytes, where the system says nothing
 _NEGLIGIBLE = 16 * 2**20
 
 _user_limit: int | None = None
+_n_threads = 1  # as last set: a forked child must not ask the core, which may be locked
 
 
 def set_num_threads(n_threads: int) -> None:
@@ -59,7 +60,9 @@ def set_num_threads(n_threads: int) -> None:
     if not 1 <= n_threads <= 1024:
         message = f"n_threads is {n_threads}, expected 1 to 1024"
         raise DomainError(message)
+    global _n_threads
     _core.set_num_threads(n_threads)
+    _n_threads = n_threads
 
 
 def num_threads() -> int:
@@ -188,7 +191,7 @@ def format_bytes(n_bytes: float) -> str:
     return f"{n_bytes:.1f} {units[unit]}" if unit > 1 else f"{n_bytes:.0f} {units[unit]}"
 
 
-_core.set_num_threads(available_threads())
+set_num_threads(available_threads())
 if hasattr(os, "register_at_fork"):
     # A forked child has none of its parent's threads.
-    os.register_at_fork(after_in_child=lambda: _core.restart_after_fork(_core.num_threads()))
+    os.register_at_fork(after_in_child=lambda: _core.restart_after_fork(_n_threads))

@@ -201,15 +201,15 @@ def _adam(
     adam = optimizers.AdamOptimizer([theta], learning_rate_init=settings.learning_rate)
     best, stale = math.inf, 0
     for _ in range(settings.max_iter):
-        total = 0.0
         for items in _batches(problem.n_items, settings.batch_size, rng):
-            loss, gradient = problem.loss_and_gradient(theta, items)
-            weight = 1.0 if items is None else len(items) / problem.n_items
-            total += weight * loss
+            total, gradient = problem.loss_and_gradient(theta, items)
             before = theta.copy()
             adam.update_params([theta], [gradient])
-        # With one batch the loss is of the parameters before the step.
-        record(before if settings.batch_size is None else theta, total)
+        # With one batch the loss is of the parameters before the step; with several, each batch's
+        # was of others.
+        if items is not None:
+            before, (total, _) = theta, problem.loss_and_gradient(theta, None)
+        record(before, total)
         stale = 0 if total < best - settings.tol else stale + 1
         best = min(best, total)
         if stale >= _PATIENCE:

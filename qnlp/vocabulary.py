@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qnlp._core import diagram as core
 from qnlp.diagram import Box, Diagram, Word, box_of
+from qnlp.errors import DiagramError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -62,6 +64,10 @@ class Vocabulary:
             symbols += ansatz.symbols(box)
         self.boxes: tuple[Box, ...] = tuple(ordered)
         self.symbols: tuple[str, ...] = tuple(symbols)
+        if len(set(symbols)) < len(symbols):
+            twice = next(name for name, count in Counter(symbols).items() if count > 1)
+            message = f"two boxes have the parameter {twice!r}, expected one name a (name, type)"
+            raise DiagramError(message)
 
     def __len__(self) -> int:
         return len(self.symbols)
@@ -135,10 +141,10 @@ def unknown_parameters(
 
     Each is the circular mean over the known words of that type; R_P(p) has period 2 in p.
     """
-    ends = [*(vocabulary.first[b.generator] for b in vocabulary.boxes[1:]), len(theta)]
     by_type: dict[tuple[object, object], list[NDArray[np.float64]]] = {}
-    for box, end in zip(vocabulary.boxes, ends, strict=True):
-        angles = theta[vocabulary.first[box.generator] : end]
+    for box in vocabulary.boxes:
+        begin = vocabulary.first[box.generator]
+        angles = theta[begin : begin + len(vocabulary.ansatz.symbols(box))]
         by_type.setdefault((box.dom, box.cod), []).append(angles)
     out: dict[Box, NDArray[np.float64]] = {}
     for box in vocabulary.boxes:

@@ -5,8 +5,10 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <chrono>
 #include <cstddef>
 #include <span>
+#include <thread>
 #include <vector>
 
 namespace monoidal::bindings {
@@ -28,5 +30,36 @@ template <class T>
 py::array_t<T> array(std::vector<T> const& values) {
     return py::array_t<T>(static_cast<py::ssize_t>(values.size()), values.data());
 }
+
+/// Lets other Python threads run while it lives. Where the interpreter shuts down meanwhile, this
+/// thread waits for the process to end: Python would unwind it through frames that must not throw.
+class NoGil {
+public:
+    NoGil() : state_(PyEval_SaveThread()) {}
+    ~NoGil() {
+        if (is_finalizing()) wait_for_ever();
+        try {
+            PyEval_RestoreThread(state_);
+        } catch (...) {  // how Python before 3.14 ends a thread that asks too late
+            wait_for_ever();
+        }
+    }
+    NoGil(NoGil const&) = delete;
+    NoGil& operator=(NoGil const&) = delete;
+
+private:
+    static bool is_finalizing() {
+#if PY_VERSION_HEX >= 0x030D0000
+        return Py_IsFinalizing() != 0;
+#else
+        return _Py_IsFinalizing() != 0;
+#endif
+    }
+    [[noreturn]] static void wait_for_ever() {
+        for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+    }
+
+    PyThreadState* state_;
+};
 
 }  // namespace monoidal::bindings

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from qnlp.circuit import Angle, Circuit, CircuitBuilder, Gate
 from qnlp.diagram import Box, Diagram, Ty
-from qnlp.errors import DiagramError, ShapeError
+from qnlp.errors import CircuitTooLargeError, DiagramError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Ansatz", "box_key"]
+
+_MOST_QUBITS = 1024  # of one box: a hundred can already not be simulated
 
 
 class Ansatz(ABC):
@@ -98,6 +100,9 @@ class Ansatz(ABC):
         """
         n_in, n_out = self.n_qubits(dom), self.n_qubits(cod)
         n = max(n_in, n_out)
+        if n > _MOST_QUBITS:
+            message = f"box of type {dom} -> {cod} needs {n} qubits, at most {_MOST_QUBITS} can be described"
+            raise CircuitTooLargeError(message)
         gates = self.single_qubit() if n == 1 else self.layers(n) if n > 1 else []
         return Circuit(n, tuple(gates), self._axes(dom), self._axes(cod))
 
@@ -119,7 +124,7 @@ class Ansatz(ABC):
         """
         base = box.base
         local = self.box_circuit(base.dom, base.cod).symbols
-        return tuple(f"{box_key(base)}_{k}" for k in range(len(local)))
+        return tuple(f"{box_key(base)}_{name}" for name in local)
 
     def circuit(self, box: Box) -> Circuit:
         """The circuit of a box with its own parameters; of a turned one the transpose."""

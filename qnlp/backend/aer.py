@@ -259,7 +259,8 @@ class _Compiled:
         free = self.index >= 0
         out = self.shift.copy()
         out[free] += self.scale[free] * theta[self.index[free]]
-        return out
+        # R_P(p + 2) = R_P(p), and Aer loses digits of large angles.
+        return np.asarray(np.remainder(out, 2.0))
 
     def shifted(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
         """Angles of all circuits of the shift rules: one row a circuit, the unshifted first."""

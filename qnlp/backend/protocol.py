@@ -162,4 +162,20 @@ def targets(
     if scale.shape != (n_rows,):
         message = f"weights have shape {scale.shape}, expected ({n_rows},)"
         raise ShapeError(message)
+    bad = np.flatnonzero(~(np.isfinite(scale) & (scale >= 0)))
+    if len(bad):
+        message = (
+            f"weight of row {bad[0]} is {scale[bad[0]]}, expected a finite number of 0 or more"
+        )
+        raise DomainError(message)
+    if not scale.sum() > 0:
+        message = "the weights of all rows sum to 0"
+        raise DomainError(message)
     return np.ascontiguousarray(classes, np.uint32), scale
+
+
+def _check_range(text: str, values: NDArray[Any], end: int) -> None:
+    wrong = values[(values < 0) | (values >= end)]
+    if wrong.size:
+        message = f"{text} {wrong[0]}, expected 0 to {end - 1}"
+        raise ShapeError(message)

@@ -113,6 +113,14 @@ def train(
     reader: o.ReaderName = None,
     lexicon: o.Lexicon = None,
     target: o.Target = None,
+    unreadable: Annotated[
+        str | None,
+        typer.Option(
+            help="What becomes of a sentence that the reader cannot read: error, or skip.",
+            show_default="error",
+            autocompletion=lambda: ["error", "skip"],
+        ),
+    ] = None,
     qubits: o.Qubits = None,
     layers: o.Layers = None,
     backend: Annotated[

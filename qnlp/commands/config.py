@@ -89,6 +89,7 @@ class RunConfig(BaseModel):
     reader: Annotated[str, _one_of(lambda: sorted(READERS))] = "pregroup"
     lexicon: str | None = None
     target: str = "s"
+    unreadable: Annotated[str, _one_of(lambda: ["error", "skip"])] = "error"
     qubits: Qubits = {}
     layers: Annotated[int, Field(ge=1, le=1000)] = 1
 

@@ -9,6 +9,7 @@ import platform
 import shutil
 import subprocess
 import time
+import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +25,7 @@ from qnlp.commands.config import dump_config
 from qnlp.commands.output import UsageFault, table
 from qnlp.commands.sentences import make_ansatz, make_reader
 from qnlp.datasets import LabelledSentences, check_splits, load_dataset, load_sentences
-from qnlp.errors import QnlpError
+from qnlp.errors import DataError, QnlpError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from qnlp.commands.config import RunConfig
     from qnlp.commands.output import Output
     from qnlp.diagram import Diagram
+    from qnlp.grammar import Reader
 
     Splits = Mapping[str, LabelledSentences]
     Diagrams = Mapping[str, Sequence[Diagram]]
@@ -44,11 +46,10 @@ def train(config: RunConfig, output: Output) -> int:
     begin = time.perf_counter()
     if config.threads is not None:
         qnlp.set_num_threads(config.threads)
-    splits = load_splits(config)
+    splits: Splits = load_splits(config)
     for name in splits.keys() - {"train"}:
         check_splits(splits["train"], splits[name])
-    reader = make_reader(config)
-    diagrams = {name: reader.read_many(d.sentences, d.sources) for name, d in splits.items()}
+    splits, diagrams = read_splits(config, splits)
     check_writable(Path(config.out))
     total = config.restarts * config.max_iter
     with output.progress(total) as show:
@@ -110,6 +111,42 @@ def load_splits(config: RunConfig) -> dict[str, LabelledSentences]:
         if path is not None:
             splits[name] = load_labelled(path, config, splits["train"].classes)
     return splits
+
+
+def read_splits(config: RunConfig, splits: Splits) -> tuple[Splits, Diagrams]:
+    """The diagrams of all sentences; with ``unreadable="skip"`` without those that have none."""
+    reader = make_reader(config)
+    if config.unreadable == "error":
+        return splits, {
+            name: reader.read_many(data.sentences, data.sources) for name, data in splits.items()
+        }
+    kept: dict[str, LabelledSentences] = {}
+    diagrams: dict[str, list[Diagram]] = {}
+    for name, data in splits.items():
+        kept[name], diagrams[name] = _readable(name, data, reader)
+    return kept, diagrams
+
+
+def _readable(
+    name: str, data: LabelledSentences, reader: Reader
+) -> tuple[LabelledSentences, list[Diagram]]:
+    diagrams: list[Diagram] = []
+    rows: list[int] = []
+    fault = ""
+    for row, sentence in enumerate(data.sentences):
+        try:
+            diagrams.append(reader(sentence))
+            rows.append(row)
+        except QnlpError as error:
+            reason = str(error).removeprefix("sentence").lstrip(": ")
+            fault = fault or f"first {data.place(row)}: {reason}"
+    if fault:
+        left_out = f"{len(data) - len(rows)} of {len(data)} {name} sentences"
+        message = f"{left_out} cannot be read and are left out, {fault}"
+        if not rows:
+            raise DataError(message)
+        warnings.warn(message, stacklevel=2)
+    return data.take(rows), diagrams
 
 
 def load_labelled(

@@ -210,6 +210,17 @@ def test_bad_training_file_is_one_line(content: str, said: str, tmp_path: Path) 
     assert os.listdir(tmp_path) == ["data.tsv"]  # noqa: PTH208 - names are wanted
 
 
+def test_unreadable_sentences_are_left_out_when_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "data.tsv").write_text(TRAIN + "1\t?!\n0\tthe of\n")
+    done = qnlp(tmp_path, "train", "data.tsv", "--unreadable", "skip", "--json")
+    assert json.loads(done.stdout)["n_sentences"] == {"train": 4}
+    said = "warning: 2 of 6 train sentences cannot be read and are left out, first data.tsv:5: has"
+    assert said in done.stderr
+    (tmp_path / "data.tsv").write_text("1\t?!\n0\tthe of\n")
+    done = qnlp(tmp_path, "train", "data.tsv", "--unreadable", "skip", code=1)
+    assert done.stderr.startswith("DataError: 2 of 2 train sentences cannot be read")
+
+
 def test_labels_that_training_lacks_are_listed_up_to_a_limit(trained: Path) -> None:
     (trained / "odd.tsv").write_text("".join(f"{k}\tman cooks dinner\n" for k in "XYZ"))
     done = qnlp(trained, "train", "train.tsv", "--dev", "odd.tsv", "--max-errors", "1", code=1)

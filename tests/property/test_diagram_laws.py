@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from qnlp import IQPAnsatz
 from qnlp.diagram import Box, Diagram, Word
-from qnlp.structure import Cap, Cup, Id, Spider, Swap
-from qnlp.ty import Ty
 from qnlp.functor import Functor
+from qnlp.structure import Cap, Cup, Id, Spider, Swap
 from qnlp.tensor import TensorFunctor
+from qnlp.ty import Ty
 
 FOLDER = Path(__file__).parents[1] / "reference"
 RANDOM = runpy.run_path(str(FOLDER / "diagrams.py"))

@@ -79,14 +79,14 @@ py::array_t<std::complex<double>> evaluate(Circuit const& c, Array<double> const
     py::array_t<std::complex<double>> out(static_cast<py::ssize_t>(c.tensor_size().value()));
     auto* const numbers = reinterpret_cast<double*>(out.mutable_data());
     {
-        py::gil_scoped_release const nogil;
+        NoGil const nogil;
         std::uint32_t const first = 0;
         circuit::Lanes const lanes{1, values, {&first, 1}};
         auto const angles = circuit::angles(c, lanes);
         ThreadPool::run_alone(1, poll_signals, [&](std::size_t, Task& task) {
             Buffer state(2 * c.state_size().value());
             circuit::simulate(c, 1, angles, state, task);
-            circuit::read_tensor(c, 1, state, {numbers, 2 * c.tensor_size().value()});
+            circuit::read_tensor(c, 1, state, {numbers, 2 * c.tensor_size().value()}, task);
         });
     }
     return out;

@@ -110,7 +110,7 @@ py::tuple named(std::vector<Diagram> const& parts) {
     std::vector<std::uint32_t> ids;
     std::vector<std::uint64_t> begin{0};
     {
-        py::gil_scoped_release const nogil;
+        NoGil const nogil;
         for (auto const& d : parts) {
             for (auto const& layer : d.layers()) {
                 auto const kind = (*d.signature())[layer.generator].kind;
@@ -146,9 +146,9 @@ void bind_diagram(py::module_ m) {
         .def("__len__", [](Diagram const& d) { return d.layers().size(); })
         .def(
             "__eq__", [](Diagram const& a, Diagram const& b) { return a == b; }, "other"_a)
-        .def("dagger", &Diagram::dagger, py::call_guard<py::gil_scoped_release>())
-        .def("rotate", &Diagram::rotate, "by"_a, py::call_guard<py::gil_scoped_release>())
-        .def("normal_form", &diagram::normal_form, py::call_guard<py::gil_scoped_release>())
+        .def("dagger", &Diagram::dagger, py::call_guard<NoGil>())
+        .def("rotate", &Diagram::rotate, "by"_a, py::call_guard<NoGil>())
+        .def("normal_form", &diagram::normal_form, py::call_guard<NoGil>())
         .def("graph", &graph);
 
     m.def("named", &named, "parts"_a);

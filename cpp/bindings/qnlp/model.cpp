@@ -22,7 +22,7 @@ std::vector<T> list(Array<T> const& values) {
 
 Shapes group(std::vector<diagram::Diagram> const& diagrams,
              std::map<std::string, std::uint64_t> const& dimension) {
-    py::gil_scoped_release const nogil;
+    NoGil const nogil;
     if (diagrams.empty()) return {};
     auto& signature = *diagrams.front().signature();
     for (auto const& d : diagrams) {
@@ -62,7 +62,7 @@ std::unique_ptr<Corpus> make(Shapes const& shapes, std::vector<circuit::Circuit>
     }
     auto const family_of = list(operand_family);
     auto const word_numbers = list(words);
-    py::gil_scoped_release const nogil;
+    NoGil const nogil;
     std::vector<model::Shape> list_of_shapes;
     std::size_t next = 0;
     for (std::size_t s = 0; s < shapes.networks.size(); ++s) {
@@ -93,7 +93,7 @@ py::tuple probabilities(Corpus const& corpus, Array<double> const& theta, Number
     {
         auto const values = view(theta);
         auto const numbers = view(rows);
-        py::gil_scoped_release const nogil;
+        NoGil const nogil;
         n_vanishing =
             corpus.probabilities({*shared, poll_signals, memory_limit}, values, numbers, p, s);
     }
@@ -111,7 +111,7 @@ py::tuple loss_and_gradient(Corpus const& corpus, Array<double> const& theta, Nu
         auto const values = view(theta);
         auto const numbers = view(rows);
         model::Targets const targets{view(labels), view(weights), smoothing};
-        py::gil_scoped_release const nogil;
+        NoGil const nogil;
         loss = corpus.loss_and_gradient({*shared, poll_signals, memory_limit}, values, numbers,
                                         targets, g);
     }

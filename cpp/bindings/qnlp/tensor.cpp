@@ -1,5 +1,6 @@
 #include "bindings.hpp"
 
+#include <algorithm>
 #include <complex>
 
 #include "monoidal/common/aligned.hpp"
@@ -24,6 +25,11 @@ Network make(std::vector<std::vector<std::uint32_t>> operands, std::vector<std::
     };
     for (auto const& axes : operands) check(axes);
     check(output);
+    auto sorted = output;
+    std::ranges::sort(sorted);
+    if (auto const twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
+        throw ShapeError("output names index " + std::to_string(*twice) + " twice");
+    }
     auto const n = operands.size();
     return {std::move(operands), std::move(output), std::move(dimension), n, 1.0};
 }
@@ -66,7 +72,7 @@ py::array_t<Complex> contract(Network const& network, Order const& order,
     py::array_t<Complex> result(static_cast<py::ssize_t>(plan.output_size));
     auto* const out = result.mutable_data();
     {
-        py::gil_scoped_release const nogil;
+        NoGil const nogil;
         ThreadPool::run_alone(1, poll_signals, [&](std::size_t, Task& task) {
             tensor::contract(plan, 1, tensors, task);
         });
@@ -87,7 +93,7 @@ void bind_tensor(py::module_ m) {
         .def_readonly("n_given", &Network::n_given)
         .def_readonly("scale", &Network::scale);
     m.attr("EXACT_LIMIT") = tensor::kExactLimit;
-    auto const release = py::call_guard<py::gil_scoped_release>();
+    auto const release = py::call_guard<NoGil>();
     m.def("exact_order", &tensor::exact_order, "network"_a, release);
     m.def("greedy_order", &tensor::greedy_order, "network"_a, release);
     m.def("contraction_order", &tensor::contraction_order, "network"_a, release);

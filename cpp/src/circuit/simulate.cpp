@@ -35,6 +35,7 @@ namespace {
 
 /// Amplitudes times lanes that take about a millisecond, so that an interrupt is heard in time.
 constexpr std::size_t kPiece = 1 << 19;
+constexpr std::size_t kCopies = 1 << 15;
 /// Of angles, an operation: cosines, sines, negated sines.
 constexpr std::size_t kRows = 3;
 
@@ -65,8 +66,8 @@ private:
     std::vector<std::size_t> mask_;
 };
 
-void prepare(Circuit const& circuit, std::size_t lanes, std::span<double> state) {
-    std::ranges::fill(state, 0.0);
+void prepare(Circuit const& circuit, std::size_t lanes, std::span<double> state, Task& task) {
+    fill(state, 0.0, task);
     auto const& inputs = circuit.inputs();
     for (std::size_t value = 0; value < (std::size_t{1} << inputs.size()); ++value) {
         std::size_t place = value << circuit.n_qubits();
@@ -106,11 +107,12 @@ std::array<double, 8> numbers(Matrix2 const& m, bool inverse) {
 }
 
 void apply_swap(Circuit const& circuit, Operation const& op, std::size_t lanes,
-                std::span<double> state) {
+                std::span<double> state, Task& task) {
     auto const a = bit(circuit, op.qubits[0]);
     auto const b = bit(circuit, op.qubits[1]);
     auto const n = 2 * lanes;
     for (std::size_t k = 0; k < (std::size_t{1} << circuit.n_bits()); ++k) {
+        if (k % (kPiece / 8) == 0) task.check();
         if ((k & a) == 0 || (k & b) != 0) continue;
         auto const other = state.begin() + static_cast<std::ptrdiff_t>(n * (k ^ a ^ b));
         auto const here = state.begin() + static_cast<std::ptrdiff_t>(n * k);
@@ -125,7 +127,7 @@ void apply(Circuit const& circuit, Operation const& op, std::size_t lanes, doubl
     auto const& g = gate(op.gate);
     auto const all = pairs(circuit, op, lanes);
     switch (g.action) {
-        case Action::swap: apply_swap(circuit, op, lanes, state); return;
+        case Action::swap: apply_swap(circuit, op, lanes, state, task); return;
         case Action::matrix: {
             if (op.gate == GateId::H) {
                 in_pieces(all, task, [&](Pairs const& p) { kernels.hadamard(p, state.data()); });
@@ -201,7 +203,7 @@ Buffer angles(Circuit const& circuit, Lanes const& lanes) {
 void simulate(Circuit const& circuit, std::size_t lanes, std::span<double const> angles,
               std::span<double> state, Task& task) {
     check_length("state", state.size(), circuit.state_size(), lanes);
-    prepare(circuit, lanes, state);
+    prepare(circuit, lanes, state, task);
     auto const& operations = circuit.operations();
     for (std::size_t k = 0; k < operations.size(); ++k) {
         apply(circuit, operations[k], lanes, angles.data() + kRows * lanes * k, false, state, task);
@@ -210,12 +212,13 @@ void simulate(Circuit const& circuit, std::size_t lanes, std::span<double const>
 }
 
 void read_tensor(Circuit const& circuit, std::size_t lanes, std::span<double const> state,
-                 std::span<double> tensor) {
+                 std::span<double> tensor, Task& task) {
     check_length("state", state.size(), circuit.state_size(), lanes);
     check_length("tensor", tensor.size(), circuit.tensor_size(), lanes);
     Places const places(circuit);
     auto const n = 2 * lanes;
     for (std::size_t e = 0; e < circuit.tensor_size().value(); ++e) {
+        if (e % kCopies == 0) task.check();
         std::ranges::copy(state.subspan(n * places(e), n), tensor.subspan(n * e, n).begin());
     }
 }
@@ -228,9 +231,10 @@ void simulate_adjoint(Circuit const& circuit, Lanes const& lanes, std::size_t n_
     check_length("state_adjoint", state_adjoint.size(), circuit.state_size(), lanes.count);
     check_length("tensor_adjoint", tensor_adjoint.size(), circuit.tensor_size(), lanes.count);
     auto const n = 2 * lanes.count;
-    std::ranges::fill(state_adjoint, 0.0);
+    fill(state_adjoint, 0.0, task);
     Places const places(circuit);
     for (std::size_t e = 0; e < circuit.tensor_size().value(); ++e) {
+        if (e % kCopies == 0) task.check();
         std::ranges::copy(tensor_adjoint.subspan(n * e, n),
                           state_adjoint.subspan(n * places(e), n).begin());
     }

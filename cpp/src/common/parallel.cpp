@@ -18,6 +18,16 @@ void Task::check() {
     (*poll_)();
 }
 
+void fill(std::span<double> values, double value, Task& task) {
+    constexpr std::size_t kPiece = 1 << 18;
+    while (values.size() > kPiece) {
+        std::ranges::fill(values.first(kPiece), value);
+        values = values.subspan(kPiece);
+        task.check();
+    }
+    std::ranges::fill(values, value);
+}
+
 struct ThreadPool::Job {
     std::size_t n;
     Body const* body;

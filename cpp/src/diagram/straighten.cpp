@@ -1,5 +1,6 @@
 #include "straighten.hpp"
 
+#include <algorithm>
 #include <list>
 
 #include "monoidal/diagram/normal_form.hpp"
@@ -147,7 +148,7 @@ public:
         for (std::uint32_t p = 0; p < reader_.pieces.size(); ++p) {
             if (reader_.pieces[p].lower.at != End::At::bend) walk(p, false);
         }
-        for (auto& piece : reader_.pieces) {
+        for (auto const& piece : reader_.pieces) {
             if (!piece.done) close_loop(piece);
         }
         return std::move(out_);
@@ -220,16 +221,20 @@ private:
         }
     }
 
-    void close_loop(Piece& start) {
-        out_.loops.push_back(start.type);
+    /// A closed wire, as its least turned piece.
+    void close_loop(Piece const& start) {
+        auto type = start.type;
         auto p = static_cast<std::uint32_t>(&start - reader_.pieces.data());
         bool down = true;
         while (!reader_.pieces[p].done) {
-            reader_.pieces[p].done = true;
-            auto const end = down ? reader_.pieces[p].lower : reader_.pieces[p].upper;
+            auto& piece = reader_.pieces[p];
+            piece.done = true;
+            type.winding = std::min(type.winding, piece.type.winding);
+            auto const end = down ? piece.lower : piece.upper;
             p = reader_.bends[end.id].leg[1 - end.port];
             down = !down;
         }
+        out_.loops.push_back(type);
     }
 
     Reader& reader_;

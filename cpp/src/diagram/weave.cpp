@@ -80,8 +80,8 @@ private:
         return node == kNoNode ? straight_.bottom : straight_.dom[node];
     }
 
-    /// Make sure that what is above wire `k` into `node` is placed, or cut the wire where it would
-    /// run in a circle.
+    /// Make sure that what is above wire `k` into `node` is placed, or break the circle where its
+    /// wires run in one.
     void demand(std::uint32_t node, std::uint32_t k) {
         auto const edge = wires_into(node)[k];
         if (in_row_[edge]) return;
@@ -90,8 +90,17 @@ private:
             bool const is_state = straight_.dom[source].empty();
             open(source, is_state ? beside(wires_into(node), k) : 0);
         } else if (state_[source] == State::open) {
-            cut(node, k);
+            break_circle(source);
         }
+    }
+
+    /// The node that was there first keeps its place, so that a second time changes nothing.
+    void break_circle(std::uint32_t first) {
+        while (stack_.back().node != first) {
+            state_[stack_.back().node] = State::waiting;
+            stack_.pop_back();
+        }
+        cut(first, stack_.back().next - 1);
     }
 
     /// Where a state goes whose wire is `wires[k]` of the node below.

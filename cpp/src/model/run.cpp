@@ -14,6 +14,9 @@ namespace {
 /// Complex multiplications below which one thread is as fast as many.
 constexpr std::uint64_t kWorthThreads = 200'000;
 
+/// Real or imaginary parts of a block's elements that are copied in well under a millisecond.
+constexpr std::size_t kHalves = 1 << 12;
+
 void check_size(char const* name, std::size_t got, std::size_t expected) {
     if (got == expected) return;
     throw ShapeError(std::string(name) + " has " + std::to_string(got) + " values, expected " +
@@ -66,7 +69,7 @@ public:
             auto& angles = workspace_->angles[i];
             angles = circuit::angles(*view.circuit, view.lanes);
             circuit::simulate(*view.circuit, view.lanes.count, angles, view.state, task);
-            circuit::read_tensor(*view.circuit, view.lanes.count, view.state, view.tensor);
+            circuit::read_tensor(*view.circuit, view.lanes.count, view.state, view.tensor, task);
         });
     }
 
@@ -77,7 +80,7 @@ public:
             auto const& shape = corpus_.shapes_[block.shape];
             auto const n = 2 * block.lanes * shape.plan.begin.back();
             std::span<double> const tensors = std::span(workspace_->block[task.worker()]).first(n);
-            gather(block, shape, tensors);
+            gather(block, shape, tensors, task);
             tensor::contract(shape.plan, block.lanes, tensors, task);
             read(block, shape, tensors, task);
         });
@@ -209,7 +212,8 @@ private:
     }
 
     /// Bring each row's word tensors side by side.
-    void gather(Block const& block, Shape const& shape, std::span<double> tensors) const {
+    void gather(Block const& block, Shape const& shape, std::span<double> tensors,
+                Task& task) const {
         double const* const words = workspace_->tensors.data();
         for (std::size_t k = 0; k < shape.operands.size(); ++k) {
             auto const [family, conjugate] = shape.operands[k];
@@ -222,6 +226,7 @@ private:
                     out[lane] = sign * words[place[lane] + half * word_lanes];
                 }
                 out += block.lanes;
+                if (half % kHalves == kHalves - 1) task.check();
             }
         }
     }

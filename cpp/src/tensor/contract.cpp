@@ -60,8 +60,8 @@ void check_size(char const* name, std::size_t got, std::size_t expected) {
 
 /// 1 where all indices agree, else 0.
 void write_copy_tensor(std::uint32_t rank, std::uint64_t dimension, std::size_t lanes,
-                       std::span<double> out) {
-    std::ranges::fill(out, 0.0);
+                       std::span<double> out, Task& task) {
+    fill(out, 0.0, task);
     std::uint64_t diagonal = 0;
     for (std::uint32_t k = 0, stride = 1; k < rank; ++k) {
         diagonal += stride;
@@ -89,9 +89,9 @@ void contract(Plan const& plan, std::size_t lanes, std::span<double> tensors, Ta
     auto const n = plan.n_operands();
     for (std::size_t k = 0; k < plan.copy_rank.size(); ++k) {
         auto const at = plan.n_given() + k;
-        write_copy_tensor(
-            plan.copy_rank[k], plan.copy_dimension[k], lanes,
-            tensors.subspan(2 * lanes * begin[at], 2 * lanes * plan.operand_size[at]));
+        write_copy_tensor(plan.copy_rank[k], plan.copy_dimension[k], lanes,
+                          tensors.subspan(2 * lanes * begin[at], 2 * lanes * plan.operand_size[at]),
+                          task);
     }
     auto const& kernels = lane_kernels(best_isa());
     auto const at = [&](std::size_t tensor) { return tensors.data() + 2 * lanes * begin[tensor]; };
@@ -110,8 +110,8 @@ void contract_adjoint(Plan const& plan, std::size_t lanes, std::span<double cons
     check_size("tensors", tensors.size(), 2 * lanes * begin.back());
     check_size("adjoints", adjoints.size(), 2 * lanes * begin.back());
     auto const n = plan.n_operands();
-    auto const last = static_cast<std::ptrdiff_t>(2 * lanes * begin[n + plan.steps.size() - 1]);
-    std::fill(adjoints.begin(), adjoints.begin() + last, 0.0);
+    auto const last = 2 * lanes * begin[n + plan.steps.size() - 1];
+    fill(adjoints.first(last), 0.0, task);
     scale_result(plan, adjoints);
     auto const& kernels = lane_kernels(best_isa());
     auto const at = [&](std::size_t tensor) { return 2 * lanes * begin[tensor]; };

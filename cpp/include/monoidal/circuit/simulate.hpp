@@ -29,7 +29,7 @@ void simulate(Circuit const& circuit, std::size_t lanes, std::span<double const>
 
 /// The tensor of the circuit, axes inputs then outputs, out of its final state.
 void read_tensor(Circuit const& circuit, std::size_t lanes, std::span<double const> state,
-                 std::span<double> tensor);
+                 std::span<double> tensor, Task& task);
 
 /// Reverse mode by the adjoint method: undoes the gates one by one, so it needs no memory but the
 /// two states. `state` comes from `simulate` and is used up; `state_adjoint` is scratch of the same

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -34,6 +35,9 @@ private:
     Poll const* poll_;  // null on all but the calling thread
     std::chrono::steady_clock::time_point last_;
 };
+
+/// Fills a large buffer, in pieces that take about a millisecond.
+void fill(std::span<double> values, double value, Task& task);
 
 /// Thrown inside a worker when another one failed or the call was interrupted; never leaves `run`.
 struct Stopped : std::exception {
