@@ -1,7 +1,7 @@
 from collections.abc import Mapping, Sequence
 from typing import final
 
-from .diagram import Diagram, Signature
+from qnlp._core.diagram import Diagram, Signature
 
 @final
 class Reading:

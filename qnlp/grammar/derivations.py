@@ -46,8 +46,8 @@ class CCGDerivation(Derivation):
     --------
     >>> from qnlp.grammar import CCGReader
     >>> print(CCGReader().derive("Alice loves Bob"))
-    Alice  loves       Bob
-    n      n.r s n.l   n
+    Alice  loves      Bob
+    n      n.r s n.l  n
     S[dcl]  <
       NP  Alice
       S[dcl]\NP  >

@@ -115,7 +115,7 @@ def categories_of_type(text: str) -> tuple[str, ...]:
     Examples
     --------
     >>> categories_of_type("n.r s n.l")
-    ('(S\\N[any])/N[any]', '(S/N[any])\\N[any]')
+    ('(S/N[any])\\N[any]', '(S\\N[any])/N[any]')
     """
     if re.search(r"[\\/()\[]", text) or text.strip() in ATOMS:
         return (text.replace(" ", "").replace("[v]", "[X]"),)

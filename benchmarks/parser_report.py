@@ -1,0 +1,148 @@
+"""How well and how fast the readers by grammar read, written to benchmarks/results/parser.txt.
+
+    python benchmarks/parser_report.py               # all sentences
+    python benchmarks/parser_report.py --sentences 500
+
+Exact types on the published sets and on the gold of tests/golden/ccg_gold.tsv, coverage of real
+reviews, and speed on one core in processor time, so that a busy machine tells little. The other
+reader is the complete matcher over the hand-made lexicon ("pregroup"). Published data are read
+from MONOIDAL_DATA, by default ../shared/data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import runpy
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import qnlp
+from qnlp.errors import QnlpError
+from qnlp.grammar import CCGReader, PregroupReader
+
+HERE = Path(__file__).parent
+DATA = Path(os.environ.get("MONOIDAL_DATA", HERE.parents[1] / "shared" / "data")) / "qnlp"
+GOLD = runpy.run_path(str(HERE.parent / "tests" / "unit" / "test_ccg_gold.py"))
+STEMS = ("prepare", "bake", "cook", "run", "debug")
+MC_TYPES = {w: "n.r s n.l" for stem in STEMS for w in (stem, stem + "s")}
+MC_TYPES |= dict.fromkeys(("skillful", "tasty", "useful"), "n n.l")
+RP_TYPES = {
+    "0": ["n", "n.r n s.l n", "n.r s n.l", "n"],
+    "1": ["n", "n.r n n.l.l s.l", "n", "n.r s n.l"],
+}
+
+
+def labelled(name: str) -> list[tuple[str, str]]:
+    """Labels and sentences of a published file."""
+    lines = (DATA / name).read_text("utf-8").splitlines()
+    return [(line.split(None, 1)[0], line.split(None, 1)[1].strip()) for line in lines if line]
+
+
+def types(reader: CCGReader | PregroupReader, sentence: str) -> list[str]:
+    """The types of the words, or none if there is no reading."""
+    try:
+        return [str(t).replace(" @ ", " ") for t in reader.derive(sentence).types]
+    except QnlpError:
+        return []
+
+
+def exact() -> list[str]:
+    """Sentences of MC and RP whose types are all right."""
+    mc = [pair for part in ("train", "dev", "test") for pair in labelled(f"mc_{part}_data.txt")]
+    rp = [pair for part in ("train", "test") for pair in labelled(f"rp_{part}_data.txt")]
+    lines = ["exact types              ccg      pregroup"]
+    for name, target, pairs in (("MC", "s", mc), ("RP", "n", rp)):
+        row = []
+        for reader in (CCGReader(target=target), PregroupReader(target=target)):
+            good = 0
+            for label, sentence in pairs:
+                words = sentence.removesuffix(" .").split()
+                gold = [MC_TYPES.get(w, "n") for w in words] if name == "MC" else RP_TYPES[label]
+                good += types(reader, sentence) == gold
+            row.append(f"{good}/{len(pairs)}")
+        lines.append(f"  {name}, target {target:10s}  {row[0]:9s}{row[1]}")
+    return lines
+
+
+def gold() -> list[str]:
+    """Word types of the gold that are right, by kind."""
+    readers = (CCGReader(on_failure="fragments"), PregroupReader(target=("s", "n")))
+    right = [Counter[str](), Counter[str]()]
+    total: Counter[str] = Counter()
+    for kind, sentence, expected in GOLD["load_gold"]():
+        total[kind] += len(expected)
+        for k, reader in enumerate(readers):
+            found = types(reader, sentence)
+            pairs = zip(found, expected, strict=False)
+            right[k][kind] += sum(a == b for a, b in pairs) if len(found) == len(expected) else 0
+    lines = ["gold, word types         ccg      pregroup   words"]
+    for kind in [*total, "all"]:
+        counts = [sum(c.values()) if kind == "all" else c[kind] for c in (*right, total)]
+        shares = [100 * c / counts[2] for c in counts]
+        lines.append(f"  {kind:20s} {shares[0]:6.1f} % {shares[1]:8.1f} %   {counts[2]:5d}")
+    return lines
+
+
+def coverage(limit: int | None) -> list[str]:
+    """Real sentences with a full parse, and what they took."""
+    lines = ["coverage of real reviews (train), target s or n"]
+    for name in ("movie", "amazon"):
+        sentences = [s for _, s in labelled(f"sentiment_{name}_train.tsv")][:limit]
+        reader = CCGReader(on_failure="fragments")
+        start = time.process_time()
+        _, report = reader.read_report(sentences)
+        seconds = time.process_time() - start
+        worst = max(reader.read_report([sentences[report.slowest[0]]])[1].slowest[1] for _ in "ab")
+        lines.append(f"  {name}: {report}".replace("\n", "\n  "))
+        lines.append(
+            f"    {seconds:.1f} s of processor, {len(sentences) / seconds:.0f} sentences/s; the "
+            f"slowest {report.slowest[1]:.3f} s, alone {worst:.3f} s"
+        )
+        few = sentences[:300]
+        other = PregroupReader(target=("s", "n"))
+        read = sum(bool(types(other, s)) for s in few)
+        lines.append(f"    pregroup reader: {read} of the first {len(few)} ({read / 3:.1f} %)")
+    return lines
+
+
+def speed() -> list[str]:
+    """Sentences a second on one core, from text to diagram."""
+    mc = [s for part in ("train", "dev", "test") for _, s in labelled(f"mc_{part}_data.txt")] * 10
+    real = [s for _, s in labelled("sentiment_movie_train.tsv") if len(s.split()) == 18]
+    lines = ["speed on one core, text to diagram, processor time"]
+    for name, sentences in (("MC, 3-4 words", mc), ("film reviews of 18 words", real)):
+        reader = CCGReader(on_failure="fragments")
+        reader.read_many(sentences[:50])
+        start = time.process_time()
+        reader.read_many(sentences)
+        rate = len(sentences) / (time.process_time() - start)
+        lines.append(f"  {name:26s} {rate:8.0f} sentences/s ({len(sentences)} sentences)")
+    return lines
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sentences", type=int, default=None, help="at most, of each review set")
+    given = parser.parse_args()
+    qnlp.set_num_threads(1)
+    CCGReader().derive("Dogs bark")
+    parts = [exact(), gold(), coverage(given.sentences), speed()]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    head = f"The readers by grammar, {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}"
+    foot = [f"peak memory of all {peak:.0f} MiB, load {os.getloadavg()[0]:.1f}"]
+    text = "\n\n".join("\n".join(part) for part in ([head], *parts, foot)) + "\n"
+    folder = HERE / "results"
+    folder.mkdir(exist_ok=True)
+    (folder / "parser.txt").write_text(text, "utf-8")
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()
