@@ -51,6 +51,10 @@ void Chart::parse(std::vector<Token> const& tokens, Limits const& limits, Task& 
     items_.clear();
     cells_.assign(std::size_t{n_} * band_, {});
     if (n_ == 0) return;
+    if (epoch_ > std::numeric_limits<std::uint32_t>::max() / 2) {
+        std::ranges::fill(slots_, Slot{});
+        epoch_ = 0;
+    }
     find_breaks(tokens);
     for (std::uint32_t k = 0; k < n_; ++k) {
         proposed_.clear();
