@@ -46,7 +46,7 @@ class CCGDerivation(Derivation):
     --------
     >>> from qnlp.grammar import CCGReader
     >>> print(CCGReader().derive("Alice loves Bob"))
-    Alice  loves      Bob
+    alice  loves      bob
     n      n.r s n.l  n
     S[dcl]  <
       NP  Alice

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "Prepared", "default_weights"]
 
 _PLACES = ("anywhere", "clause", "raise", "raise_back")
+_WHOLE = "S[dcl,q,wq,imp,em]"
+"""A whole sentence is finite: "a film with jokes" is none, though its parts are as in "is with"."""
 _LATER_TARGET = 1500
 """What each target after the first costs more than the one before it."""
 
@@ -114,7 +116,7 @@ class Engine:
         if not listed:
             message = f"target {target} is the type of no category"
             raise GrammarError(message)
-        return self.parser.intern(listed[0])
+        return self.parser.intern(_WHOLE if listed[0] == "S" else listed[0])
 
     def _entry(self, token: str, initial: bool, is_word: bool) -> int:
         """The parser's number of the token's categories; -1 if it has none."""

@@ -86,7 +86,10 @@ def test_stub_has_the_names_of_the_compiled_module(path: Path) -> None:
 @pytest.mark.parametrize(("module", "stub"), CLASSES, ids=lambda v: getattr(v, "name", ""))
 def test_stub_has_the_names_of_the_compiled_class(module: str, stub: ast.ClassDef) -> None:
     names = set(defined(stub.body))
-    compiled = set(vars(getattr(import_module(module), stub.name)))
+    made = vars(getattr(import_module(module), stub.name))
+    # pybind11 gives a class without a constructor one that refuses, with Python's own docstring.
+    refuses = "See help(type(self))" in (getattr(made.get("__init__"), "__doc__", "") or "")
+    compiled = set(made) - ({"__init__"} if refuses else set())
     assert {n for n in names if is_public(n)} == {n for n in compiled if is_public(n)}
     assert names <= compiled
     assert "__init__" in names or "__init__" not in compiled
