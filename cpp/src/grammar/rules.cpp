@@ -1,5 +1,7 @@
 #include "monoidal/grammar/rules.hpp"
 
+#include "monoidal/common/error.hpp"
+
 namespace monoidal::grammar {
 namespace {
 
@@ -66,15 +68,13 @@ Binary with_form(Cat cat, Rule rule, std::int32_t cost) {
 
 std::span<Binary const> Combiner::binary(Cat left, Cat right) {
     if (left >= kCached || right >= kCached) {
-        scratch_.clear();
-        combine(left, right);
+        try_combine(left, right);
         return scratch_;
     }
     auto& row = rows_[left];
     if (!row) row = std::make_unique<std::uint32_t[]>(kCached);
     if (row[right] == 0) {
-        scratch_.clear();
-        combine(left, right);
+        try_combine(left, right);
         auto const begin = static_cast<std::uint32_t>(results_.size());
         results_.insert(results_.end(), scratch_.begin(), scratch_.end());
         // All pairs that make nothing share one entry.
@@ -106,6 +106,23 @@ std::span<Unary const> Combiner::unary(Cat cat) {
 void Combiner::add(Cat cat, Rule rule, std::int32_t cost) {
     if (grammar_.categories->wires(cat).wires.size() > kMaxWires) return;
     scratch_.push_back(with_form(cat, rule, cost));
+}
+
+void Combiner::try_combine(Cat left, Cat right) {
+    scratch_.clear();
+    try {
+        combine(left, right);
+    } catch (TooLargeError const&) {
+        scratch_.clear();  // no room for another category: these two make nothing
+    }
+}
+
+/// A composed category; not made where it would be too long.
+void Combiner::add_composed(Shape shape, Cat result, Cat argument, Rule rule, std::int32_t cost) {
+    auto& categories = *grammar_.categories;
+    auto const n_wires =
+        categories.wires(result).wires.size() + categories.wires(argument).wires.size();
+    if (n_wires <= kMaxWires) add(categories.complex(shape, result, argument), rule, cost);
 }
 
 void Combiner::combine(Cat left, Cat right) {
@@ -192,10 +209,10 @@ void Combiner::compose_right(Cat left, Cat right) {
         auto const x = categories.substitute(l.result, binding);
         auto const z = categories.substitute(r.argument, binding);
         if (r.shape == Shape::forward) {
-            add(categories.complex(Shape::forward, x, z), Rule::compose,
-                weight(is_raised ? Weight::compose_raised : Weight::compose));
+            add_composed(Shape::forward, x, z, Rule::compose,
+                         weight(is_raised ? Weight::compose_raised : Weight::compose));
         } else if (r.shape == Shape::backward && is_modifier(left) && head_atom(z) != C::kS) {
-            add(categories.complex(Shape::backward, x, z), Rule::cross, weight(Weight::cross));
+            add_composed(Shape::backward, x, z, Rule::cross, weight(Weight::cross));
         }
     }
     auto const& inner = categories[r.result];
@@ -206,8 +223,7 @@ void Combiner::compose_right(Cat left, Cat right) {
         auto const z = categories.substitute(inner.argument, binding);
         auto const w = categories.substitute(r.argument, binding);
         auto const xz = categories.complex(Shape::forward, x, z);
-        add(categories.complex(Shape::forward, xz, w), Rule::compose_twice,
-            weight(Weight::compose_twice));
+        add_composed(Shape::forward, xz, w, Rule::compose_twice, weight(Weight::compose_twice));
     }
 }
 
@@ -232,8 +248,8 @@ void Combiner::compose_left(Cat left, Cat right) {
     if (categories.match(r.argument, l.result, binding)) {
         auto const x = categories.substitute(r.result, binding);
         auto const z = categories.substitute(l.argument, binding);
-        add(categories.complex(l.shape, x, z), crosses ? Rule::cross_back : Rule::compose_back,
-            weight(crosses ? Weight::cross_back : Weight::compose_back));
+        add_composed(l.shape, x, z, crosses ? Rule::cross_back : Rule::compose_back,
+                     weight(crosses ? Weight::cross_back : Weight::compose_back));
     }
     auto const& inner = categories[l.result];
     binding = {};
@@ -242,10 +258,9 @@ void Combiner::compose_left(Cat left, Cat right) {
         auto const z = categories.substitute(inner.argument, binding);
         auto const w = categories.substitute(l.argument, binding);
         auto const xz = categories.complex(l.shape, x, z);
-        add(categories.complex(l.shape, xz, w),
-            crosses ? Rule::cross_back_twice : Rule::compose_back_twice,
-            weight(crosses ? Weight::cross_back : Weight::compose_back) +
-                weight(Weight::compose_twice));
+        add_composed(l.shape, xz, w, crosses ? Rule::cross_back_twice : Rule::compose_back_twice,
+                     weight(crosses ? Weight::cross_back : Weight::compose_back) +
+                         weight(Weight::compose_twice));
     }
 }
 

@@ -55,7 +55,7 @@ struct Binding {
 /// Categories, interned. Threads may intern and read at once; it only grows, to a fixed capacity.
 class Categories {
 public:
-    static constexpr std::size_t kCapacity = 20000;
+    static constexpr std::size_t kCapacity = 60000;
     /// Atoms with a number of their own; a lexicon may add others by name.
     enum : std::uint16_t { kS, kN, kConj, kComma, kDash, kStop, kMark, kFirstOther };
     /// Features of N: singular, plural or mass noun, and noun phrase, which is the same wire.

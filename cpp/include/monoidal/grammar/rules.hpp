@@ -117,7 +117,9 @@ public:
 private:
     static constexpr std::size_t kCached = 4096;
 
+    void try_combine(Cat left, Cat right);
     void combine(Cat left, Cat right);
+    void add_composed(Shape shape, Cat result, Cat argument, Rule rule, std::int32_t cost);
     void marks(Cat left, Cat right);
     void coordinate(Cat left, Cat right);
     void rightward(Cat left, Cat right);
