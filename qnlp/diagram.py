@@ -256,7 +256,7 @@ class Diagram:
         try:
             dom = Ty.from_objects((str(a), int(z)) for a, z in data["dom"])
             layers = [(box_of(_intern(*row[:-1])), int(row[-1])) for row in data["layers"]]
-        except (KeyError, TypeError, IndexError) as error:
+        except (KeyError, TypeError, IndexError, ValueError) as error:
             message = f"diagram is not well formed: {error}"
             raise DiagramError(message) from error
         if any(abs(z) >= 2**31 for _, z in dom.objects):
