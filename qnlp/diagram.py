@@ -58,7 +58,7 @@ class Diagram:
     _core: core.Diagram
 
     def __init__(self, dom: Ty, layers: Iterable[tuple[Box, int]] = ()) -> None:
-        ids = [(box.generator, offset) for box, offset in layers]
+        ids = [_layer(k, box, offset) for k, (box, offset) in enumerate(layers)]
         self._core = core.Diagram(SIGNATURE, dom.objects, ids)
 
     @classmethod
@@ -256,9 +256,14 @@ class Diagram:
         try:
             dom = Ty.from_objects((str(a), int(z)) for a, z in data["dom"])
             layers = [(box_of(_intern(*row[:-1])), int(row[-1])) for row in data["layers"]]
-        except (KeyError, TypeError, IndexError) as error:
+        except (KeyError, TypeError, IndexError, ValueError) as error:
             message = f"diagram is not well formed: {error}"
             raise DiagramError(message) from error
+        if any(abs(z) >= 2**31 for _, z in dom.objects):
+            message = (
+                f"diagram is not well formed: a wire of type {dom.objects} is turned too often"
+            )
+            raise DiagramError(message)
         return Diagram(dom, layers)
 
     def draw(self, path: str | None = None, **options: Any) -> str:
@@ -448,6 +453,16 @@ def box_of(generator: int) -> Box:
         known = object.__new__(_class(kind, is_state=not dom))
         known._set(generator)
     return known
+
+
+def _layer(index: int, box: object, offset: int) -> tuple[int, int]:
+    if not isinstance(box, Box):
+        message = f"layer {index} must be a Box, got {type(box).__name__}"
+        raise TypeError(message)
+    if not 0 <= offset < 2**32:
+        message = f"layer {index}, box {box.name!r}, has {offset} wires on its left"
+        raise DiagramError(message)
+    return box.generator, offset
 
 
 def _check_name(name: object) -> None:

@@ -87,6 +87,9 @@ class TensorFunctor:
         else:
             message = f"box {box.name!r} has no array"
             raise DiagramError(message)
+        if values.dtype.kind not in "biufc":
+            message = f"tensor of box {box.name!r} has dtype {values.dtype}, expected numbers"
+            raise TypeError(message)
         expected = self.shape(box.dom @ box.cod)
         if values.shape != expected:
             message = (

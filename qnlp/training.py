@@ -167,6 +167,7 @@ def _scipy(
     problem: Problem, theta: NDArray[np.float64], settings: Settings, record: _Recorder
 ) -> None:
     from scipy import optimize
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     def callback(intermediate_result: Any) -> None:
         record(intermediate_result.x, float(intermediate_result.fun))
@@ -175,14 +176,16 @@ def _scipy(
     if settings.optimizer == "lbfgs":
         options["ftol"] = settings.tol * 1e-3
     minimize: Any = optimize.minimize
-    result = minimize(
-        lambda x: problem.loss_and_gradient(x, None),
-        theta,
-        jac=True,
-        method=_SCIPY[settings.optimizer],
-        callback=callback,
-        options=options,
-    )
+    # The optimisers call BLAS on vectors: a second thread only waits, for seconds on a busy machine.
+    with threadpool_limits(1, user_api="blas"):
+        result = minimize(
+            lambda x: problem.loss_and_gradient(x, None),
+            theta,
+            jac=True,
+            method=_SCIPY[settings.optimizer],
+            callback=callback,
+            options=options,
+        )
     if result.fun < record.outcome.loss:
         record(result.x, float(result.fun))
     record.outcome.converged = bool(result.success)

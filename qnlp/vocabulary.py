@@ -22,6 +22,7 @@ __all__ = [
     "UNKNOWN",
     "Vocabulary",
     "are_known",
+    "distinct",
     "named_boxes",
     "named_generators",
     "rare_words",
@@ -89,9 +90,22 @@ def named_generators(
     return core.named([d._core for d in diagrams])
 
 
+def distinct(values: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+    """The values in order, each once, and where each given one is among them.
+
+    As `numpy.unique` does, which imports `numpy.ma` at its first call: 10 ms, a third of the time
+    from text to a plan.
+    """
+    ordered = np.sort(values)
+    once = (
+        ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+    )
+    return once, np.searchsorted(once, values)
+
+
 def named_boxes(diagrams: Sequence[Diagram]) -> list[Box]:
     """Every named box of the diagrams once, neither daggered nor turned."""
-    return [box_of(g) for g in np.unique(named_generators(diagrams)[0]).tolist()]
+    return [box_of(g) for g in distinct(named_generators(diagrams)[0])[0].tolist()]
 
 
 def are_known(diagrams: Sequence[Diagram], vocabulary: Vocabulary) -> NDArray[np.bool_]:
@@ -130,7 +144,8 @@ def _renamed(box: Box) -> Box:
 
 def rare_words(diagrams: Sequence[Diagram], min_freq: int) -> set[int]:
     """Generators of the words that occur less than `min_freq` times."""
-    generators, counts = np.unique(named_generators(diagrams)[0], return_counts=True)
+    generators, places = distinct(named_generators(diagrams)[0])
+    counts = np.bincount(places, minlength=len(generators))
     return {g for g in generators[counts < min_freq].tolist() if not box_of(g).dom}
 
 

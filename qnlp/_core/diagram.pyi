@@ -1,11 +1,11 @@
-from collections.abc import Iterable, Sequence
-from typing import Any, final
+from collections.abc import Sequence
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Objects = Sequence[tuple[str, int]]
-Types = tuple[tuple[str, int], ...]
+_Objects: TypeAlias = Sequence[tuple[str, int]]
+_Types: TypeAlias = tuple[tuple[str, int], ...]
 
 @final
 class Signature:
@@ -14,28 +14,28 @@ class Signature:
         self,
         kind: str,
         name: str,
-        dom: Objects,
-        cod: Objects,
+        dom: _Objects,
+        cod: _Objects,
         is_dagger: bool = ...,
         rotation: int = ...,
     ) -> int: ...
-    def generator(self, id: int) -> tuple[str, str, Types, Types, bool, int]: ...
+    def generator(self, id: int) -> tuple[str, str, _Types, _Types, bool, int]: ...
     def base(self, id: int) -> int: ...
     def __len__(self) -> int: ...
 
 @final
 class Diagram:
     def __init__(
-        self, signature: Signature, dom: Objects, layers: Sequence[tuple[int, int]]
+        self, signature: Signature, dom: _Objects, layers: Sequence[tuple[int, int]]
     ) -> None: ...
     @staticmethod
     def of(signature: Signature, generator: int) -> Diagram: ...
     @staticmethod
     def pregroup(signature: Signature, words: Sequence[int], links: Sequence[int]) -> Diagram: ...
     @property
-    def dom(self) -> Types: ...
+    def dom(self) -> _Types: ...
     @property
-    def cod(self) -> Types: ...
+    def cod(self) -> _Types: ...
     @property
     def layers(self) -> list[tuple[int, int]]: ...
     def __len__(self) -> int: ...

@@ -1,12 +1,12 @@
 from collections.abc import Sequence
-from typing import final
+from typing import TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 EXACT_LIMIT: int
 
-Order = Sequence[tuple[int, int]]
+_Order: TypeAlias = Sequence[tuple[int, int]]
 
 @final
 class Network:
@@ -30,11 +30,11 @@ class Network:
 def exact_order(network: Network) -> list[tuple[int, int]]: ...
 def greedy_order(network: Network) -> list[tuple[int, int]]: ...
 def contraction_order(network: Network) -> list[tuple[int, int]]: ...
-def cost(network: Network, order: Order) -> dict[str, int]: ...
-def describe(network: Network, order: Order) -> str: ...
+def cost(network: Network, order: _Order) -> dict[str, int]: ...
+def describe(network: Network, order: _Order) -> str: ...
 def contract(
     network: Network,
-    order: Order,
+    order: _Order,
     operands: Sequence[NDArray[np.complex128]],
     memory_limit: int,
 ) -> NDArray[np.complex128]: ...

@@ -16,6 +16,7 @@ from qnlp.backend.protocol import (
 )
 from qnlp.diagram import box_of
 from qnlp.errors import CircuitTooLargeError, ShapeError, UnknownWordError
+from qnlp.vocabulary import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,7 +161,7 @@ class _Families:
     """Words sorted by type: those of one type share a circuit."""
 
     def __init__(self, ansatz: Ansatz, vocabulary: Vocabulary, words: NDArray[np.uint32]) -> None:
-        generators, inverse = np.unique(words, return_inverse=True)
+        generators, inverse = distinct(words)
         self.boxes: list[Box] = [box_of(g) for g in generators.tolist()]
         missing = [b for b in self.boxes if b not in vocabulary]
         if missing:

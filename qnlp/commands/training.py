@@ -15,8 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
 import qnlp
 from qnlp._run_folder import replace_file
 from qnlp.baselines import baseline_scores
@@ -196,9 +194,7 @@ def train_model(
     )
     dev = (diagrams["dev"], splits["dev"].labels) if "dev" in splits else None
     try:
-        # SciPy's optimisers call BLAS on tiny matrices: a second thread only gets in the way.
-        with threadpool_limits(1, user_api="blas"):
-            model.fit(diagrams["train"], splits["train"].labels, eval_set=dev)
+        model.fit(diagrams["train"], splits["train"].labels, eval_set=dev)
     except KeyboardInterrupt:
         if not getattr(model, "history_", None):
             raise

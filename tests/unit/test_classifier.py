@@ -492,9 +492,18 @@ def test_a_reader_without_a_name_cannot_be_saved(tmp_path: Path) -> None:
         model.save(tmp_path)
 
 
+@pytest.mark.parametrize(("backend", "expected"), [("kernel", 5), ("aer", 1)])
+def test_small_sets_on_the_kernel_are_begun_five_times(backend: str, expected: int) -> None:
+    ends: list[int] = []
+    callbacks = [lambda record: ends.append(record["iteration"])]
+    SentenceClassifier(backend=backend, callbacks=callbacks, max_iter=1).fit(SENTENCES, LABELS)
+    assert ends.count(1) == expected
+
+
 def test_callbacks_see_every_iteration(fitted: SentenceClassifier) -> None:
     seen: list[dict[str, Any]] = []
     callback: Callable[[dict[str, Any]], None] = seen.append
-    model = SentenceClassifier(callbacks=[callback], **FAST).fit(SENTENCES, LABELS)
+    model = SentenceClassifier(callbacks=[callback], **FAST, n_restarts=1)
+    model.fit(SENTENCES, LABELS)
     assert seen == model.history_
     assert [record["iteration"] for record in seen] == list(range(1, model.n_iter_ + 1))

@@ -34,7 +34,8 @@ def defined(body: Iterable[ast.stmt]) -> dict[str, ast.stmt]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found[node.name] = node
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            found[node.target.id] = node
+            if ast.unparse(node.annotation) != "TypeAlias":  # for type checkers only
+                found[node.target.id] = node
         elif isinstance(node, ast.ImportFrom) and node.level:
             found |= {alias.name: node for alias in node.names}
     return found

@@ -27,7 +27,8 @@ void check_size(char const* name, std::size_t got, std::size_t expected) {
 struct Outcome {
     double total = 0.0;  // |amplitude|^2 over the classes
     double all = 0.0;    // and over all outcomes
-    [[nodiscard]] bool vanishes() const { return !(total >= Corpus::kVanishing); }
+    double least = 0.0;  // of a total that is more than rounding
+    [[nodiscard]] bool vanishes() const { return !(total >= least); }
 };
 
 }  // namespace
@@ -121,6 +122,7 @@ public:
     Outcome outcome(Block const& block, std::span<double const> amplitudes,
                     std::size_t lane) const {
         Outcome sum;
+        sum.least = corpus_.least_[block.shape];
         auto const n_outcomes = amplitudes.size() / (2 * block.lanes);
         for (std::size_t k = 0; k < n_outcomes; ++k) {
             if (k == corpus_.n_classes_) sum.total = sum.all;

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -114,8 +115,10 @@ struct Language : Diagrams {
         std::vector<Shape> list;
         for (std::size_t k = 0; k < shapes.networks.size(); ++k) {
             auto const& net = shapes.networks[k];
-            Shape shape{
-                tensor::compile(net, tensor::contraction_order(net)), {}, shapes.log2_success[k]};
+            Shape shape{tensor::compile(net, tensor::contraction_order(net)),
+                        {},
+                        shapes.log2_success[k],
+                        shapes.log2_mean[k]};
             for (auto const g : shapes.operands[k]) {
                 shape.operands.push_back(
                     {family_of[(*signature)[signature->base(g)].cod], (*signature)[g].is_dagger});
@@ -342,6 +345,22 @@ TEST_CASE_FIXTURE(Language,
     auto const vanishing = ask(corpus, pool, theta, {0});
     CHECK(std::isfinite(vanishing.loss));
     for (auto const slope : vanishing.gradient) CHECK(slope == 0.0);
+}
+
+TEST_CASE_FIXTURE(Language, "Corpus: hundreds of words make no impossible post-selection") {
+    std::vector<Diagram> words;
+    for (std::size_t k = 0; k < 400; ++k) words.push_back(word(name('b', k % 7), {n}));
+    sentences = {then({beside(words), spider(400, 1, n)})};
+    auto const corpus = compile();
+    auto const theta = parameters();
+    ThreadPool pool(1);
+    std::vector<double> p(2), success(1);
+    CHECK(corpus.probabilities({pool, {}}, theta, std::vector{0U}, p, success) == 0);
+    CHECK(success[0] < 1e-40);
+    CHECK(std::abs(p[0] + p[1] - 1.0) < 1e-12);
+    auto const slopes = ask(corpus, pool, theta, {0}).gradient;
+    CHECK(std::ranges::any_of(slopes, [](double g) { return g != 0.0; }));
+    CHECK(std::ranges::all_of(slopes, [](double g) { return std::isfinite(g); }));
 }
 
 TEST_CASE_FIXTURE(Language,
