@@ -107,9 +107,8 @@ def loss_and_slopes(
 
 def published(split: str) -> tuple[list[str], list[int]]:
     """MC's sentences of a split, and their classes: label 1 is outcome 0, as was published."""
-    from tools import data_folder
-
     from qnlp.datasets import load_sentences
+    from tools import data_folder
 
     data = load_sentences(data_folder() / f"mc_{split}_data.txt", labels=["0", "1"])
     return list(data.sentences), [1 - int(label) for label in data.labels]

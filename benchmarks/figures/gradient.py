@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from peers import Call
 from problem import Problem
+
 from tools import (
     Absent,
     Options,

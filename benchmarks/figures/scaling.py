@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import numpy as np
+
 from tools import Options, Times, call, median, note, pinned, sample, seconds, table, versions
 
 TITLE = "loss and full gradient of generated sentences"
