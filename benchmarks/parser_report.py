@@ -24,7 +24,7 @@ from pathlib import Path
 
 import qnlp
 from qnlp.errors import QnlpError
-from qnlp.grammar import CCGReader, PregroupReader
+from qnlp.grammar import CCGReader, PregroupReader, tokenise
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("MONOIDAL_DATA", HERE.parents[1] / "shared" / "data")) / "qnlp"
@@ -93,13 +93,16 @@ def coverage(limit: int | None) -> list[str]:
     """Real sentences with a full parse, and what they took."""
     lines = ["coverage of real reviews (train), target s or n"]
     for name in ("movie", "amazon"):
-        sentences = [s for _, s in labelled(f"sentiment_{name}_train.tsv")][:limit]
+        listed = [s for _, s in labelled(f"sentiment_{name}_train.tsv")][:limit]
+        sentences = [s for s in listed if tokenise(s)]
         reader = CCGReader(on_failure="fragments")
         start = time.process_time()
         _, report = reader.read_report(sentences)
         seconds = time.process_time() - start
         worst = max(reader.read_report([sentences[report.slowest[0]]])[1].slowest[1] for _ in "ab")
         lines.append(f"  {name}: {report}".replace("\n", "\n  "))
+        if len(listed) > len(sentences):
+            lines.append(f"    {len(listed) - len(sentences)} more without a word are left out")
         lines.append(
             f"    {seconds:.1f} s of processor, {len(sentences) / seconds:.0f} sentences/s; the "
             f"slowest {report.slowest[1]:.3f} s, alone {worst:.3f} s"

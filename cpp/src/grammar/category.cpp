@@ -255,7 +255,7 @@ void Categories::print(Cat cat, bool is_part, std::string& out) const {
     auto const& node = nodes_[cat];
     if (node.shape == Shape::atom) {
         if (node.atom == kS) {
-            out += "S";
+            out += 'S';
         } else if (node.atom == kN) {
             out += node.features == kPhrase ? "NP" : "N";
         } else {
@@ -271,11 +271,11 @@ void Categories::print(Cat cat, bool is_part, std::string& out) const {
         print(node.result, true, out);
         return;
     }
-    if (is_part) out += "(";
+    if (is_part) out += '(';
     print(node.result, true, out);
     out += node.shape == Shape::forward ? "/" : "\\";
     print(node.argument, true, out);
-    if (is_part) out += ")";
+    if (is_part) out += ')';
 }
 
 }  // namespace monoidal::grammar

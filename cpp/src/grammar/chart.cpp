@@ -201,6 +201,7 @@ std::vector<std::uint32_t> Chart::roots(std::span<Goal const> goals) const {
     std::ranges::sort(found);
     if (found.size() > limits_.n_best) found.resize(limits_.n_best);
     std::vector<std::uint32_t> out;
+    out.reserve(found.size());
     for (auto const& [cost, k] : found) out.push_back(k);
     return out;
 }

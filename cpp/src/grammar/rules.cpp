@@ -25,8 +25,8 @@ bool is_mark(Node const& node) {
 
 /// What each rule asks of the form of its parts, and gives to its result.
 Binary with_form(Cat cat, Rule rule, std::int32_t cost) {
-    constexpr auto kRaised = bit(Form::raised);
-    Binary out{cat, rule, Form::plain, false, kRaised, kRaised, cost};
+    constexpr auto raised = bit(Form::raised);
+    Binary out{cat, rule, Form::plain, false, raised, raised, cost};
     switch (rule) {
         case Rule::forward: out.forbid_left |= bit(Form::composed); break;
         case Rule::backward: out.forbid_right |= bit(Form::composed_back); break;

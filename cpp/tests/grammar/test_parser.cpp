@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "monoidal/common/error.hpp"
@@ -34,7 +35,7 @@ public:
         return parser_.parse(pool_, {}, one, {limits, goals_, fragments, -1}).front();
     }
 
-    std::string types(Wired const& wired) const {
+    [[nodiscard]] std::string types(Wired const& wired) const {
         std::string out;
         for (auto const& wires : wired.types) {
             for (auto const& wire : wires) {
@@ -49,7 +50,7 @@ public:
     }
 
     Parser& parser() { return parser_; }
-    Options options() const { return {{}, goals_, true, -1}; }
+    [[nodiscard]] Options options() const { return {{}, goals_, true, -1}; }
 
     /// Every cup joins adjoints, none cross, and the open wires are under none.
     static void check_links(Wired const& wired) {
@@ -74,7 +75,7 @@ public:
                 open.push_back(k);
             } else {
                 REQUIRE(!open.empty());
-                CHECK(open.back() == static_cast<std::size_t>(partner[k]));
+                CHECK(std::cmp_equal(open.back(), partner[k]));
                 open.pop_back();
             }
         }
