@@ -29,7 +29,9 @@ struct Node {
     Cat result = 0;
     Cat argument = 0;
 
-    [[nodiscard]] auto key() const { return std::tuple(shape, is_variable, atom, features, result, argument); }
+    [[nodiscard]] auto key() const {
+        return std::tuple(shape, is_variable, atom, features, result, argument);
+    }
 };
 
 /// A simple pregroup type: the number of an atom's name, and its winding.
