@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qnlp import runtime
-from qnlp._core import model as core
 from qnlp._lazy import require
 from qnlp.backend.protocol import SMOOTHING, parameter_vector, row_numbers, targets
 from qnlp.circuit import GATES, Circuit, Gate
@@ -178,12 +177,7 @@ class AerBackend:
                 message = f"sentence {k} has {n_outcomes} outcomes for {n_classes} classes"
                 raise ShapeError(message)
             circuits.append(circuit)
-        # As in the kernel: less than this share of what random words have is rounding.
-        dimension = {atom: 2**width for atom, width in ansatz.qubits.items()}
-        shapes = core.group([d._core for d in diagrams], dimension)
-        mean = np.exp2(np.array(shapes.log2_mean))[shapes.shape_of]
-        least = np.maximum(1e-280, _VANISHING * mean)
-        return AerProgram(self, circuits, vocabulary.symbols, n_classes, least.tolist())
+        return AerProgram(self, circuits, vocabulary.symbols, n_classes)
 
 
 def _check_fits(where: int, diagram: Diagram, circuit: Circuit) -> None:
@@ -204,9 +198,7 @@ def _check_fits(where: int, diagram: Diagram, circuit: Circuit) -> None:
 class _Compiled:
     """A sentence's circuit for Aer, and how its angles depend on the parameters."""
 
-    def __init__(
-        self, circuit: Circuit, symbols: tuple[str, ...], n_classes: int, least: float
-    ) -> None:
+    def __init__(self, circuit: Circuit, symbols: tuple[str, ...], n_classes: int) -> None:
         qiskit = require("qiskit", "qiskit")
         library = require("qiskit_aer.library", "qiskit")
         number = {s: k for k, s in enumerate(symbols)}
@@ -215,7 +207,7 @@ class _Compiled:
         self.scale = np.array([_angle(g).scale for g in gates])
         self.shift = np.array([_angle(g).shift for g in gates])
         self.rules = [_SHIFTS[GATES[g.name].n_shift_terms] for g in gates]
-        self.least = least / circuit.factor**2  # of a sum that is more than rounding
+        self.factor = circuit.factor
         self.n_outcomes = 2 ** len(circuit.outputs)
         self.n_classes = n_classes
         self.circuit = qiskit.QuantumCircuit(circuit.n_qubits)
@@ -317,10 +309,8 @@ class AerProgram:
         circuits: Sequence[Circuit],
         symbols: tuple[str, ...],
         n_classes: int,
-        least: Sequence[float],
     ) -> None:
         self._backend = backend
-        self._least = least
         self._sources = circuits
         self.symbols = symbols
         self.n_classes = n_classes
@@ -328,8 +318,7 @@ class AerProgram:
 
     @cached_property
     def _compiled(self) -> list[_Compiled]:
-        pairs = zip(self._sources, self._least, strict=True)
-        return [_Compiled(c, self.symbols, self.n_classes, least) for c, least in pairs]
+        return [_Compiled(c, self.symbols, self.n_classes) for c in self._sources]
 
     @cached_property
     def _simulator(self) -> Any:
@@ -347,7 +336,7 @@ class AerProgram:
         for k, (compiled, found) in enumerate(zip(picked, squares, strict=True)):
             success[k] = found[0].sum()
             q = found[0, : self.n_classes]
-            if q.sum() >= compiled.least:
+            if q.sum() * compiled.factor**2 >= _VANISHING:
                 p[k] = q / q.sum()
         return p, success
 
@@ -403,7 +392,7 @@ def _learn(
     n = compiled.n_classes
     q = squares[0, :n]
     total = q.sum()
-    vanishes = total < compiled.least
+    vanishes = total * compiled.factor**2 < _VANISHING
     p = np.zeros(n) if vanishes else q / total
     loss = -np.log((p[label] + SMOOTHING) / (1 + n * SMOOTHING))
     if not vanishes:

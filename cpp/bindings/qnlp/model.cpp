@@ -70,7 +70,6 @@ std::unique_ptr<Corpus> make(Shapes const& shapes, std::vector<circuit::Circuit>
         model::Shape shape;
         shape.plan = tensor::compile(network, tensor::contraction_order(network));
         shape.log2_success = shapes.log2_success[s];
-        shape.log2_mean = shapes.log2_mean[s];
         for (std::size_t k = 0; k < shapes.operands[s].size(); ++k, ++next) {
             if (next >= family_of.size() || next >= operand_conjugate.size()) {
                 throw ShapeError("operand_family is shorter than the shapes' operands");
@@ -128,7 +127,6 @@ void bind_model(py::module_ m) {
         .def_readonly("networks", &Shapes::networks)
         .def_readonly("operands", &Shapes::operands)
         .def_readonly("log2_success", &Shapes::log2_success)
-        .def_readonly("log2_mean", &Shapes::log2_mean)
         .def_property_readonly("shape_of", [](Shapes const& s) { return array(s.shape_of); })
         .def_property_readonly("words", [](Shapes const& s) { return array(s.words); })
         .def("costs", &costs);

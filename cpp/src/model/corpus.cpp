@@ -1,7 +1,6 @@
 #include "monoidal/model/corpus.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "batch.hpp"
@@ -73,10 +72,6 @@ void Corpus::check_words() const {
 }
 
 void Corpus::lay_out() {
-    for (auto const& shape : shapes_) {
-        // Far from the least double, so that what is divided by it stays finite.
-        least_.push_back(std::max(1e-280, kVanishing * std::exp2(shape.log2_mean)));
-    }
     std::size_t next = 0;
     for (auto const shape : shape_of_) {
         if (shape >= shapes_.size()) throw_range("shape of a sentence", shape, shapes_.size());

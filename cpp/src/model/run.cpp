@@ -23,12 +23,18 @@ void check_size(char const* name, std::size_t got, std::size_t expected) {
                      std::to_string(expected));
 }
 
+/// Far from the least double, so that what is divided by it stays finite.
+constexpr double kLeast = 1e-280;
+
+/// A bound of the rounding of one number of a word's tensor, and, relative, of a sum of products.
+constexpr double kWordRounding = 1e-15;
+constexpr double kSumRounding = 1e-14;
+
 /// What the outcomes of one sentence say.
 struct Outcome {
     double total = 0.0;  // |amplitude|^2 over the classes
     double all = 0.0;    // and over all outcomes
-    double least = 0.0;  // of a total that is more than rounding
-    [[nodiscard]] bool vanishes() const { return !(total >= least); }
+    bool vanishes = false;
 };
 
 }  // namespace
@@ -97,7 +103,8 @@ public:
         auto const adjoint = adjoints.last(n_out);
         std::ranges::fill(adjoint, 0.0);
         for (std::size_t lane = 0; lane < block.rows.size(); ++lane) {
-            learn_row(block, lane, amplitudes, targets, adjoint);
+            auto const sum = outcome(block, shape, tensors, lane, task);
+            learn_row(block, lane, amplitudes, targets, sum, adjoint);
         }
         tensor::contract_adjoint(shape.plan, block.lanes, tensors, adjoints, task);
         auto const n_operands = 2 * block.lanes * shape.plan.begin[shape.operands.size()];
@@ -119,16 +126,44 @@ public:
         });
     }
 
-    Outcome outcome(Block const& block, std::span<double const> amplitudes,
-                    std::size_t lane) const {
+    Outcome outcome(Block const& block, Shape const& shape, std::span<double const> tensors,
+                    std::size_t lane, Task& task) const {
         Outcome sum;
-        sum.least = corpus_.least_[block.shape];
+        auto const amplitudes = tensors.last(2 * block.lanes * shape.plan.output_size);
         auto const n_outcomes = amplitudes.size() / (2 * block.lanes);
         for (std::size_t k = 0; k < n_outcomes; ++k) {
             if (k == corpus_.n_classes_) sum.total = sum.all;
             sum.all += squared(block, amplitudes, lane, k);
         }
         if (n_outcomes == corpus_.n_classes_) sum.total = sum.all;
+        if (sum.total < kSuspicious) {
+            sum.vanishes =
+                sum.total < kLeast || sum.total < rounding(block, shape, tensors, lane, task);
+        }
+        return sum;
+    }
+
+    /// A bound of what rounding alone can make of a total: the terms' sizes, and how much they grow
+    /// when every number of the words does by its rounding. Rare, so it takes its time.
+    double rounding(Block const& block, Shape const& shape, std::span<double const> tensors,
+                    std::size_t lane, Task& task) const {
+        auto const sizes = [&](double added) {
+            Buffer one(2 * shape.plan.begin.back(), 0.0);
+            for (std::size_t e = 0; e < shape.plan.begin[shape.operands.size()]; ++e) {
+                auto const at = 2 * block.lanes * e + lane;
+                one[2 * e] = std::hypot(tensors[at], tensors[at + block.lanes]) + added;
+            }
+            tensor::contract(shape.plan, 1, one, task);
+            return one;
+        };
+        auto const plain = sizes(0.0);
+        auto const grown = sizes(kWordRounding);
+        double sum = 0.0;
+        for (std::size_t k = 0; k < corpus_.n_classes_; ++k) {
+            auto const at = plain.size() - 2 * (shape.plan.output_size - k);
+            double const bound = grown[at] - plain[at] + kSumRounding * plain[at];
+            sum += bound * bound;
+        }
         return sum;
     }
 
@@ -234,16 +269,15 @@ private:
     }
 
     void learn_row(Block const& block, std::size_t lane, std::span<double const> amplitudes,
-                   Targets const& targets, std::span<double> adjoint) {
+                   Targets const& targets, Outcome const& sum, std::span<double> adjoint) {
         auto const row = block.rows[lane];
         auto const label = targets.labels[row];
         auto const weight = targets.weights[row];
         auto const n = static_cast<double>(corpus_.n_classes_);
-        auto const sum = outcome(block, amplitudes, lane);
-        double const p = sum.vanishes() ? 0.0 : squared(block, amplitudes, lane, label) / sum.total;
+        double const p = sum.vanishes ? 0.0 : squared(block, amplitudes, lane, label) / sum.total;
         double const smoothed = (p + targets.smoothing) / (1.0 + n * targets.smoothing);
         workspace_->row_losses[row] = -weight * std::log(smoothed);
-        if (sum.vanishes()) return;
+        if (sum.vanishes) return;
         double const slope = -weight / (p + targets.smoothing) / sum.total;
         for (std::size_t k = 0; k < corpus_.n_classes_; ++k) {
             double const factor = 2.0 * slope * ((k == label ? 1.0 : 0.0) - p);
@@ -295,17 +329,17 @@ std::size_t Corpus::probabilities(Context const& context, std::span<double const
     std::atomic<std::size_t> n_vanishing{0};
     run.evaluate_words();
     run.evaluate_sentences(
-        [&](Block const& block, Shape const& shape, std::span<double> tensors, Task&) {
+        [&](Block const& block, Shape const& shape, std::span<double> tensors, Task& task) {
             auto const amplitudes = tensors.last(2 * block.lanes * shape.plan.output_size);
             for (std::size_t lane = 0; lane < block.rows.size(); ++lane) {
-                auto const sum = run.outcome(block, amplitudes, lane);
+                auto const sum = run.outcome(block, shape, tensors, lane, task);
                 auto const row = block.rows[lane];
                 success[row] = sum.all * std::exp2(shape.log2_success);
                 for (std::size_t k = 0; k < n_classes_; ++k) {
                     probabilities[row * n_classes_ + k] =
-                        sum.vanishes() ? 0.0 : Run::squared(block, amplitudes, lane, k) / sum.total;
+                        sum.vanishes ? 0.0 : Run::squared(block, amplitudes, lane, k) / sum.total;
                 }
-                if (sum.vanishes()) ++n_vanishing;
+                if (sum.vanishes) ++n_vanishing;
             }
         });
     run.finish();

@@ -55,20 +55,6 @@ std::vector<std::uint32_t> normalised_bends(diagram::Diagram const& diagram) {
     return count;
 }
 
-double log2_mean(diagram::Graph const& graph, std::span<std::uint64_t const> atom_dimension) {
-    std::vector<double> n_ends(graph.n_wires(), 0.0);
-    for (auto const wire : graph.port_wire) ++n_ends[wire];
-    double exponent = 0.0;
-    for (std::size_t wire = 0; wire < n_ends.size(); ++wire) {
-        auto const d = static_cast<double>(atom_dimension[graph.wire_atom[wire]]);
-        exponent -= (n_ends[wire] - 1.0) * std::log2(d);
-    }
-    for (auto const atom : graph.loop_atom) {
-        exponent += 2.0 * std::log2(static_cast<double>(atom_dimension[atom]));
-    }
-    return exponent;
-}
-
 }  // namespace
 
 Shapes group(std::span<diagram::Diagram const> diagrams,
@@ -100,7 +86,6 @@ Shapes group(std::span<diagram::Diagram const> diagrams,
                 exponent -= bends[atom] * std::log2(static_cast<double>(atom_dimension[atom]));
             }
             out.log2_success.push_back(exponent);
-            out.log2_mean.push_back(log2_mean(graph, atom_dimension));
         }
         out.shape_of.push_back(it->second);
         for (auto const generator : graph.generator) out.words.push_back(signature.base(generator));

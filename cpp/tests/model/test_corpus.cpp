@@ -115,10 +115,8 @@ struct Language : Diagrams {
         std::vector<Shape> list;
         for (std::size_t k = 0; k < shapes.networks.size(); ++k) {
             auto const& net = shapes.networks[k];
-            Shape shape{tensor::compile(net, tensor::contraction_order(net)),
-                        {},
-                        shapes.log2_success[k],
-                        shapes.log2_mean[k]};
+            Shape shape{
+                tensor::compile(net, tensor::contraction_order(net)), {}, shapes.log2_success[k]};
             for (auto const g : shapes.operands[k]) {
                 shape.operands.push_back(
                     {family_of[(*signature)[signature->base(g)].cod], (*signature)[g].is_dagger});

@@ -58,16 +58,6 @@ TEST_CASE_FIXTURE(Sentences, "group: each cup and cap costs the dimension of its
     CHECK(group(list, dimension).log2_success == std::vector<double>{-2.0, -4.0, 0.0});
 }
 
-TEST_CASE_FIXTURE(Sentences,
-                  "group: a wire that joins words costs its dimension for each but one") {
-    auto const bag =
-        then({beside({word("a", {s}), word("b", {s}), word("c", {s})}), spider(3, 1, s)});
-    auto const loop = then({spider(0, 2, n), spider(2, 0, n)});
-    std::vector<Diagram> const list{transitive("a", "b", "c"), bag, beside({loop, word("w", {s})}),
-                                    spider(0, 1, s)};
-    CHECK(group(list, dimension).log2_mean == std::vector<double>{-2.0, -4.0, 2.0, 2.0});
-}
-
 TEST_CASE_FIXTURE(Sentences, "group: words of turned and daggered boxes are the named ones") {
     auto const f = box("f", {n}, {n});
     std::vector<Diagram> const list{f.dagger().rotate(1)};

@@ -30,7 +30,6 @@ struct Shape {
     tensor::Plan plan;
     std::vector<Operand> operands;
     double log2_success = 0.0;  ///< of the scale between |amplitude|^2 and a physical probability
-    double log2_mean = 0.0;     ///< of the |amplitude|^2 to be expected; see Shapes
 };
 
 /// How a call runs.
@@ -55,12 +54,13 @@ struct Workspace;
 /// sentence's does not depend on the other rows.
 ///
 /// An amplitude vector a over the output's basis gives q_k = |a_k|^2; the first `n_classes` of
-/// them, divided by their sum, are the probabilities. A sum below `kVanishing` times what random
-/// words would have is rounding and not divided by: such a row's probabilities are 0 and it has no
-/// gradient.
+/// them, divided by their sum, are the probabilities. Where that sum is rounding and nothing else,
+/// it is not divided by: such a row's probabilities are 0 and it has no gradient.
 class Corpus {
 public:
-    static constexpr double kVanishing = 1e-30;
+    /// A sum below may be rounding; whether it is, the sizes of its terms tell. Long sentences have
+    /// sums far smaller that are exact.
+    static constexpr double kSuspicious = 1e-30;
 
     /// `shape_of` gives each sentence's shape and `words` its words, place by place, each a number
     /// within the family of its place. Throws ShapeError where a number is out of range.
@@ -120,7 +120,6 @@ private:
     std::uint32_t n_classes_;
     std::uint64_t n_parameters_;
 
-    std::vector<double> least_;  ///< of each shape: a sum that is more than rounding
     std::vector<Layout> layout_;
     std::vector<Chunk> chunks_;
     std::size_t tensors_size_ = 0;

@@ -19,9 +19,6 @@ struct Shapes {
     /// circuit with its cups and caps succeed: a cup, a cap, a spider without legs on one side cost
     /// their dimension.
     std::vector<double> log2_success;
-    /// Of the |amplitude|^2 over all outcomes that words drawn at random have in the mean: a wire
-    /// of dimension d that joins k words costs d^(k - 1).
-    std::vector<double> log2_mean;
 
     std::vector<std::uint32_t> shape_of;  ///< of each diagram
     std::vector<std::uint32_t> words;  ///< named boxes (undaggered, unturned), diagram by diagram
