@@ -17,8 +17,6 @@ mp.mp.dps = 60
 Function = Callable[[mp.mpf], mp.mpf]
 
 
-
-
 def odd(function: Function) -> Function:
     """P with f(x) = x + x z P(z), z = x^2."""
 
@@ -111,7 +109,9 @@ SHAPES: list[tuple[str, Function, mp.mpf, mp.mpf, mp.mpf]] = [
 
 
 def array(name: str, values: list[mp.mpf], suffix: str, digits: int) -> str:
-    numbers = ",\n        ".join(mp.nstr(v, digits, min_fixed=0, max_fixed=0) + suffix for v in values)
+    numbers = ",\n        ".join(
+        mp.nstr(v, digits, min_fixed=0, max_fixed=0) + suffix for v in values
+    )
     return f"    static constexpr Real {name}[] = {{\n        {numbers}}};"
 
 
