@@ -1,11 +1,8 @@
 from collections.abc import Sequence
-from typing import Final, Literal, TypeAlias, final
+from typing import Final, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
-
-_By: TypeAlias = Literal["constant", "variable"]
-_Reals: TypeAlias = NDArray[np.float64]
 
 OPERATIONS: Final[tuple[tuple[str, int, str, str], ...]]
 MAX_NODES: Final[int]
@@ -75,33 +72,36 @@ def check_name(name: str) -> None: ...
 def to_text(program: Program, variables: Sequence[str]) -> str: ...
 def to_latex(program: Program, variables: Sequence[str]) -> str: ...
 def to_c(program: Program, variables: Sequence[str], name: str) -> str: ...
-def derive(program: Program, by: _By, index: int) -> Program: ...
+def derive(program: Program, by: Literal["constant", "variable"], index: int) -> Program: ...
 def canonical(program: Program) -> Program: ...
 def simplify(program: Program) -> Program: ...
 def structural_hash(program: Program) -> int: ...
 def fingerprint(program: Program) -> int: ...
 def evaluate_float64(
-    programs: Sequence[Program], constants: Sequence[Sequence[float]], x: _Reals
-) -> _Reals: ...
+    programs: Sequence[Program], constants: Sequence[Sequence[float]], x: NDArray[np.float64]
+) -> NDArray[np.float64]: ...
 def evaluate_float32(
     programs: Sequence[Program], constants: Sequence[Sequence[float]], x: NDArray[np.float32]
 ) -> NDArray[np.float32]: ...
 def jacobian(
-    program: Program, constants: Sequence[float], x: _Reals, by: _By
-) -> tuple[_Reals, _Reals]: ...
+    program: Program,
+    constants: Sequence[float],
+    x: NDArray[np.float64],
+    by: Literal["constant", "variable"],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def tangent(
     program: Program,
     constants: Sequence[float],
-    x: _Reals,
+    x: NDArray[np.float64],
     constants_direction: Sequence[float],
-    x_direction: _Reals,
-) -> tuple[_Reals, _Reals]: ...
+    x_direction: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def fit(
     programs: Sequence[Program],
     constants: Sequence[Sequence[float]],
-    x: _Reals,
-    y: _Reals,
-    weights: _Reals,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64],
     max_iterations: int,
     tol_rel: float,
     project_linear: bool,
