@@ -71,8 +71,12 @@ def to_sympy(
     for name, left, right in zip(program.operations, program.left, program.right, strict=True):
         if name in leaves:
             built.append(leaves[name](left))
-        else:
+            continue
+        try:
             built.append(BUILD[name](sympy, *(built[k] for k in (left, right)[: arity[name]])))
+        except (ValueError, TypeError) as error:  # such as a minimum of what is not real
+            message = f"SymPy does not build {name!r} of these operands: {error}"
+            raise ExpressionError(message) from error
     return built[-1]
 
 

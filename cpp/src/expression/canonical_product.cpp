@@ -140,6 +140,10 @@ void Canon::collect(Product& product) {
             kept.push_back(factor);
         }
     }
+    for (auto& factor : kept) {  // 1/0 and 1/0^2 are as infinite
+        auto const base = value_of(factor.base);
+        if (base && base->is_zero()) factor.exponent = -1;
+    }
     factors = std::move(kept);
 }
 
