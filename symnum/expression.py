@@ -340,9 +340,9 @@ class Expression(Arithmetic, Exports):
     def simplify(self) -> Self:
         """An expression with the same values, no larger than this one.
 
-        Where this one is finite, the result has the same value to rounding; where it is NaN or
-        infinite, so is the result: ``x/x`` stays, as it is NaN at 0. That is said of real numbers,
-        so an overflow on the way is not kept.
+        Where this one and its parts are finite, the result has the same value to rounding; where
+        it is NaN or infinite, so is the result: ``x/x`` stays, as it is NaN at 0. That is said of
+        real numbers: what IEEE 754 makes of an infinite part or an overflow is not kept.
 
         Returns
         -------

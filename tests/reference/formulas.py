@@ -111,6 +111,11 @@ class Trace:
         return self.value[-1]
 
     @property
+    def whole(self) -> Array:
+        """Rows where no part of the formula is infinite: signs of zeros and infinities are moot."""
+        return np.all([~np.isinf(v) for v in self.value[:-1]] or [np.ones_like(self.sound)], axis=0)
+
+    @property
     def bound(self) -> Array:
         return self.error[-1]
 
@@ -155,6 +160,8 @@ def _step(out: Trace, name: str, ids: list[int]) -> None:
     out.smooth &= np.all([np.isfinite(v) for v in (y, *slopes)], axis=0)
     if name == "tanh":  # 1 - y cancels
         out.smooth &= np.abs(operands[0]) < 6
+    if name in {"sin", "cos", "tan"}:  # an error of the angle turns the slope
+        out.smooth &= out.error[ids[0]] < 1e-12
     size = np.abs(y)
     out.sound &= ~((np.isfinite(y)) & ((size > 1e100) | ((size < 1e-100) & (size > 0))))
     out.sound &= ~(np.isfinite(y) & (carried > 1e-3 * np.maximum(size, 1e-3)))
@@ -167,6 +174,8 @@ def _step(out: Trace, name: str, ids: list[int]) -> None:
         out.sound &= ~(np.abs(y) > 1e6)
     if name in {"exp", "sinh", "cosh"}:
         out.sound &= ~(np.abs(operands[0]) > 200)
+    if name in {"exp", "pow"}:  # underflow
+        out.sound &= (y != 0) | (operands[0] == 0)
     if name == "pow":
         out.sound &= ~(
             (operands[0] < 0) & (operands[1] != np.round(operands[1])) & (out.error[ids[1]] > 0)

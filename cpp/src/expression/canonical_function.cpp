@@ -104,7 +104,7 @@ Id Canon::function(Op op, Id a) {
         return product(std::move(scaled));
     }
     if (parity(op) == Parity::none || !leads_negative(a)) return node(op, a);
-    auto const mirrored = node(op, negated(a));
+    auto const mirrored = function(op, negated(a));  // whose lead is positive
     return parity(op) == Parity::even ? mirrored : negated(mirrored);
 }
 

@@ -95,7 +95,8 @@ inline SineCosine<T> sine_cosine(V<T> x) {
     }
     auto const z = high * high;
     auto const half = z * T(0.5);
-    auto const s = high + (high * z * polynomial<T>(C::kSin, z) + low * (T(1) - half));
+    auto const away = high + (high * z * polynomial<T>(C::kSin, z) + low * (T(1) - half));
+    auto const s = high == T(0) ? high : away;  // keeps the sign of a zero
     auto const w = T(1) - half;
     auto const c = w + (((T(1) - w) - half) + (z * z * polynomial<T>(C::kCos, z) - high * low));
     auto const quadrant = bits<T>(shifted);
@@ -183,7 +184,7 @@ inline V<T> tanh_lanes(V<T> x) {
     auto const z = x * x;
     auto const near = x + x * z * polynomial<T>(Coefficients<T>::kTanh, z);
     auto const far = flip_sign<T>(kOne - T(2) / (exp_lanes<T>(t + t) + kOne), x);
-    return t <= T(0.625) ? near : far;
+    return t == T(0) ? x : t <= T(0.625) ? near : far;
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "lexer.hpp"
 
@@ -211,7 +212,12 @@ private:
     std::vector<Id> arguments() {
         if (accept(")")) return {};
         std::vector<Id> operands{sum()};
-        while (accept(",")) operands.push_back(sum());
+        while (accept(",")) {
+            if (operands.size() >= kMaxNodes) {
+                fail("a call has more than " + std::to_string(kMaxNodes) + " arguments");
+            }
+            operands.push_back(sum());
+        }
         expect(")");
         return operands;
     }
@@ -242,18 +248,19 @@ private:
 };
 
 std::vector<std::string> names_in(std::vector<Token> const& tokens, std::string_view text) {
-    std::vector<std::string> names;
+    std::unordered_set<std::string_view> found;
     for (std::size_t k = 0; k + 1 < tokens.size(); ++k) {
         auto const& token = tokens[k];
         if (token.kind != TokenKind::name || token.text == "pi" || tokens[k + 1].is("(")) continue;
-        if (find_operation(token.text) != nullptr) continue;  // the parser says what is wrong
-        if (is_reserved(token.text) || token.text.starts_with("__")) {
+        if (!found.insert(token.text).second) continue;
+        if (find_operation(token.text) != nullptr) {
+            found.erase(token.text);  // the parser says what is wrong
+        } else if (is_reserved(token.text) || token.text.starts_with("__")) {
             throw ParseError("unknown name " + quoted(token.text), text, token.begin);
         }
-        names.emplace_back(token.text);
     }
+    std::vector<std::string> names(found.begin(), found.end());
     sort_names(names);
-    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

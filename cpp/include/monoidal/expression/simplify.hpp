@@ -9,10 +9,11 @@ namespace monoidal::expression {
 /// The canonical form: sums of terms with like terms collected, products of powers with like bases
 /// collected, operands in a fixed order, numbers folded, constants of equal value made one.
 ///
-/// Where the expression is a finite number, its canonical form is the same number to rounding;
-/// where it is NaN or infinite, so is its canonical form. That is said of real arithmetic: an
-/// overflow on the way (exp(800)/exp(799)) is not kept. So x/x stays, as it is NaN at 0, while
-/// x - x is 0, and exp(x)/exp(x) is 1. Exact integers stay exact up to 31 bits.
+/// Where the expression and its parts are finite numbers, the canonical form is the same number to
+/// rounding; where it is NaN or infinite, so is the canonical form. That is said of real
+/// arithmetic: what IEEE 754 makes of an infinite part (1/(1/0), tanh(1/0)) or of an overflow on the
+/// way (exp(800)/exp(799)) is not kept. So x/x stays, as it is NaN at 0, while x - x is 0, and
+/// exp(x)/exp(x) is 1. Exact integers stay exact up to 31 bits.
 Program canonical(Program const& program);
 
 /// The canonical form where that is no larger, else the expression itself.
