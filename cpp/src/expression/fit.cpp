@@ -47,14 +47,14 @@ public:
     FitResult run() {
         sweep_.prepare({candidate_.program, best_.constants}, true, false);
         assemble(best_.constants, equations_);
-        best_.cost = equations_.cost;
+        best_.cost = std::isnan(equations_.value_cost) ? INFINITY : equations_.value_cost;
         best_.outcome = loop();
         return std::move(best_);
     }
 
 private:
     FitOutcome loop() {
-        if (!std::isfinite(best_.cost)) return FitOutcome::start_not_finite;
+        if (!std::isfinite(equations_.cost)) return FitOutcome::start_not_finite;
         if (best_.constants.empty()) return FitOutcome::nothing_to_fit;
         if (!linear_.empty()) start_linear();
         damping_ = 1e-3;
@@ -71,7 +71,7 @@ private:
     }
 
     [[nodiscard]] bool is_exact() const {
-        constexpr double kRounding = 1e-15;
+        constexpr double kRounding = 1e-14;  // of an evaluation, relative to y
         return best_.cost <= kRounding * kRounding * scale_;
     }
 
@@ -184,6 +184,7 @@ private:
             damping_ *= std::max(1.0 / 3.0, 1.0 - std::pow(2.0 * quality - 1.0, 3));
             damping_ = std::max(damping_, 1e-15);
             growth = 2.0;
+            if (is_exact()) return FitOutcome::exact;
             if (flat) return FitOutcome::cost_flat;
             return length < options_.tol_rel ? FitOutcome::step_small
                                              : FitOutcome::iterations_spent;

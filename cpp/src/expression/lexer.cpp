@@ -21,6 +21,11 @@ public:
         for (;;) {
             while (at_ < text_.size() && is_space(text_[at_])) ++at_;
             if (at_ == text_.size()) break;
+            if (tokens.size() == kMaxTokens) {
+                throw ParseError("text has more than " + std::to_string(kMaxTokens) +
+                                     " numbers, names and signs",
+                                 text_, at_);
+            }
             tokens.push_back(next());
         }
         tokens.push_back({TokenKind::end, text_.size(), {}});

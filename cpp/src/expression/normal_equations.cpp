@@ -53,6 +53,7 @@ void Assembler::run(Sweep& sweep, std::size_t n_constants, Target const& target,
         if (begin / Sweep::kBlock % kBlocksPerCheck == 0) task.check();
         if (!std::isfinite(into.cost)) break;
     }
+    into.value_cost = into.cost;
     bool finite = std::isfinite(into.cost);
     for (std::size_t i = 0; i < n_constants; ++i) {
         finite = finite && std::isfinite(into.gradient[i]);

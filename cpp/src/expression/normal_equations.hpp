@@ -28,7 +28,8 @@ private:
 struct NormalEquations {
     std::vector<double> matrix;  // n x n, both halves
     std::vector<double> gradient;
-    double cost = 0.0;  // infinite where a value or a derivative is not finite
+    double cost = 0.0;        // infinite where a value or a derivative is not finite
+    double value_cost = 0.0;  // whatever the derivatives are
 };
 
 struct Target {

@@ -12,6 +12,7 @@
 namespace monoidal::expression {
 
 inline constexpr std::size_t kMaxTextLength = 500'000;
+inline constexpr std::size_t kMaxTokens = 100'000;
 inline constexpr std::size_t kMaxNesting = 200;
 inline constexpr std::size_t kMaxDigits = 300;
 inline constexpr std::size_t kMaxNameLength = 64;
