@@ -216,22 +216,38 @@ private:
         return longest;
     }
 
+    static bool is_finite(std::vector<double> const& constants) {
+        return std::all_of(constants.begin(), constants.end(),
+                           [](double c) { return std::isfinite(c); });
+    }
+
+    /// trial_ at the constants of the trial, its linear ones solved for first. Where the cost does
+    /// not fall, only the cost is known.
     void evaluate_trial(std::vector<double>& trial) {
-        bool finite =
-            std::all_of(trial.begin(), trial.end(), [](double c) { return std::isfinite(c); });
         trial_.cost = INFINITY;
-        if (finite) assemble(trial, trial_);
-        if (linear_.empty() || !std::isfinite(trial_.cost)) return;
+        if (!is_finite(trial)) return;
+        if (linear_.empty()) {
+            sweep_.set_constants(trial);
+            trial_.cost = assembler_.cost(sweep_, target_, task_);
+            if (trial_.cost < best_.cost) assemble(trial, trial_);
+            return;
+        }
+        assemble(trial, trial_);
+        if (!std::isfinite(trial_.cost)) return;
         auto projected = trial;
         solve_linear(trial_, projected);
-        finite = std::all_of(projected.begin(), projected.end(),
-                             [](double c) { return std::isfinite(c); });
-        if (!finite) return;
+        if (!is_finite(projected)) return;
+        // Affine in these constants, so the cost there follows from the equations here.
+        auto expected = trial_.cost;
+        for (std::size_t i = 0; i < linear_.size(); ++i) {
+            expected -= right_[i] * trial_.gradient[linear_[i]];
+        }
+        if (expected >= best_.cost * (1.0 + 1e-10) && trial_.cost >= best_.cost) return;
         NormalEquations solved;
         assemble(projected, solved);
         if (!(solved.cost <= trial_.cost)) return;
         trial = std::move(projected);
-        trial_ = std::move(solved);
+        std::swap(trial_, solved);
     }
 
     Candidate candidate_;

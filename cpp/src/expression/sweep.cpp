@@ -30,7 +30,7 @@ void Sweep::prepare(Candidate const& candidate, bool by_constants, bool by_varia
     }
     values_.resize(std::max(values_.size(), size * kBlock));
     slopes_.resize(std::max<std::size_t>(slopes_.size(), n_active * kBlock));
-    partial_.resize(kBlock);
+    partial_.resize((size + 1) * kBlock);
     set_constants(candidate.constants);
 }
 
@@ -55,7 +55,11 @@ void Sweep::fill_fixed(std::size_t index) {
 void Sweep::run_node(std::size_t index) {
     Node const& node = nodes_[index];
     auto const op = static_cast<std::size_t>(node.op);
-    if (op >= kFirstUnary) {
+    if (node.op == Op::sin && slope_of_[index] != kNone) {
+        kernels_->sine_cosine(value_[node.a], own(index), kept_partial(index), n_);
+    } else if (node.op == Op::cos && slope_of_[index] != kNone) {
+        kernels_->sine_cosine(value_[node.a], kept_partial(index), own(index), n_);
+    } else if (op >= kFirstUnary) {
         kernels_->unary[op](value_[node.a], own(index), n_);
     } else {
         kernels_->binary[op][0](value_[node.a], value_[node.b], own(index), n_);
@@ -91,6 +95,8 @@ void Sweep::contribute(std::size_t index, bool right, double const* source, doub
         case Op::mul: kernels_->add_product(source, other, target, n_); return;
         case Op::exp: kernels_->add_product(source, value_[index], target, n_); return;
         case Op::sign: return;
+        case Op::sin: kernels_->add_product(source, kept_partial(index), target, n_); return;
+        case Op::cos: kernels_->subtract_product(source, kept_partial(index), target, n_); return;
         default: break;
     }
     kernels_->partial[static_cast<std::size_t>(node.op)][right ? 1 : 0](

@@ -44,6 +44,10 @@ private:
     void run_node(std::size_t index);
     void contribute(std::size_t index, bool right, double const* source, double* target);
     [[nodiscard]] double* own(std::size_t index) { return values_.data() + index * kBlock; }
+    /// Of a sine or cosine the other one, which comes with it; the first block is scratch.
+    [[nodiscard]] double* kept_partial(std::size_t index) {
+        return partial_.data() + (index + 1) * kBlock;
+    }
     [[nodiscard]] double* slope(std::size_t index) {
         return slopes_.data() + slope_of_[index] * kBlock;
     }

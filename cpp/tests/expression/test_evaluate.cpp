@@ -83,7 +83,8 @@ TEST_CASE("kernels: every operation has a value, and a partial derivative unless
         CHECK((op >= kFirstUnary ? k.unary[op] != nullptr : k.binary[op][2] != nullptr));
         auto const which = static_cast<Op>(op);
         bool const simple = which == Op::add || which == Op::sub || which == Op::mul ||
-                            which == Op::neg || which == Op::exp || which == Op::sign;
+                            which == Op::neg || which == Op::exp || which == Op::sign ||
+                            which == Op::sin || which == Op::cos;
         CHECK((k.partial[op][0] == nullptr) == simple);
     }
 }
