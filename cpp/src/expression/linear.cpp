@@ -1,6 +1,7 @@
 // Which constants a program is affine in.
 
 #include <algorithm>
+#include <iterator>
 
 #include "monoidal/expression/fit.hpp"
 
@@ -11,7 +12,7 @@ using Set = std::vector<std::uint32_t>;  // sorted
 
 Set join(Set const& a, Set const& b) {
     Set out;
-    std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
+    std::ranges::set_union(a, b, std::back_inserter(out));
     return out;
 }
 

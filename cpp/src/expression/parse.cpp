@@ -11,6 +11,8 @@
 namespace monoidal::expression {
 namespace {
 
+constexpr std::size_t kWidth = 60;  // of the text that an error shows
+
 std::size_t column_of(std::string_view text, std::size_t byte) {
     auto const end = text.begin() + static_cast<std::ptrdiff_t>(std::min(byte, text.size()));
     // Bytes 10xxxxxx continue a character of UTF-8.
@@ -21,7 +23,6 @@ std::size_t column_of(std::string_view text, std::size_t byte) {
 
 /// The text, or the part around `byte`, in printable ASCII.
 std::string excerpt(std::string_view text, std::size_t byte) {
-    constexpr std::size_t kWidth = 60;
     std::size_t const begin =
         text.size() <= kWidth ? 0
                               : std::min(byte - std::min(byte, kWidth / 2), text.size() - kWidth);
@@ -158,8 +159,8 @@ private:
     Id literal(int sign) {
         auto const& word = token();
         double value = 0.0;
-        auto const* const end = word.text.data() + word.text.size();
-        auto const [stop, error] = std::from_chars(word.text.data(), end, value);
+        auto const* const end = word.text.end();
+        auto const [stop, error] = std::from_chars(word.text.begin(), end, value);
         if (error != std::errc{} || stop != end || !std::isfinite(value)) {
             fail("a number is too large or too small for double precision");
         }
@@ -201,8 +202,8 @@ private:
         auto const operands = arguments();
         if (defined != definitions_.end()) return insert(*defined, operands, word);
         bool const folds = known->op == Op::min || known->op == Op::max;
-        if (operands.size() != known->arity && !(folds && operands.size() > 2)) {
-            fail_count(word, operands.size(), known->arity);
+        if (operands.size() != arity(known->op) && (!folds || operands.size() < 2)) {
+            fail_count(word, operands.size(), arity(known->op));
         }
         auto id = apply(known->op, operands[0], operands.size() > 1 ? operands[1] : 0);
         for (std::size_t k = 2; k < operands.size(); ++k) id = apply(known->op, id, operands[k]);

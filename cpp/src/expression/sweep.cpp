@@ -6,6 +6,12 @@
 namespace monoidal::expression {
 
 void Sweep::prepare(Candidate const& candidate, bool by_constants, bool by_variables) {
+    prepare(candidate, std::vector<bool>(candidate.program->n_constants(), by_constants),
+            by_variables);
+}
+
+void Sweep::prepare(Candidate const& candidate, std::vector<bool> const& by_constants,
+                    bool by_variables) {
     auto const& program = *candidate.program;
     nodes_ = program.nodes();
     auto const size = nodes_.size();
@@ -18,8 +24,8 @@ void Sweep::prepare(Candidate const& candidate, bool by_constants, bool by_varia
     for (std::size_t i = 0; i < size; ++i) {
         Node const& node = nodes_[i];
         auto const n = arity(node.op);
-        bool active =
-            (node.op == Op::constant && by_constants) || (node.op == Op::variable && by_variables);
+        bool active = (node.op == Op::constant && by_constants[node.a]) ||
+                      (node.op == Op::variable && by_variables);
         active |= n > 0 && slope_of_[node.a] != kNone;
         active |= n > 1 && slope_of_[node.b] != kNone;
         if (active) slope_of_[i] = n_active++;

@@ -19,6 +19,9 @@ public:
 
     /// By which leaves to differentiate: all constants, all variables, or both.
     void prepare(Candidate const& candidate, bool by_constants, bool by_variables);
+    /// By the constants that are marked.
+    void prepare(Candidate const& candidate, std::vector<bool> const& by_constants,
+                 bool by_variables);
     /// Other values for the constants of the program that was prepared.
     void set_constants(std::span<double const> constants);
     /// Values of all nodes on rows `begin` to `end`, at most kBlock of them.
