@@ -38,7 +38,7 @@ Id Canon::value(Coefficient const& c) {
     auto const bottom = out_.number(static_cast<std::int32_t>(c.q()));
     learn(bottom);
     auto const id = c.p() == 1 ? node(Op::inv, bottom) : node(Op::div, top, bottom);
-    products_.insert_or_assign(id, Product{c, {}});
+    products_.insert_or_assign(id, Product{.factor = c, .factors = {}});
     return id;
 }
 

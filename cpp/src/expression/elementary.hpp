@@ -113,7 +113,8 @@ inline SineCosine<T> sine_cosine(V<T> x) {
         from_bits<T>((quadrant & 2U) << (L::kMantissa + (sizeof(T) == 8 ? 10 : 7)));
     auto const sign_of_cosine =
         from_bits<T>(((quadrant + 1U) & 2U) << (L::kMantissa + (sizeof(T) == 8 ? 10 : 7)));
-    return {flip_sign<T>(odd ? c : s, sign_of_sine), flip_sign<T>(odd ? s : c, sign_of_cosine)};
+    return {.sine = flip_sign<T>(odd ? c : s, sign_of_sine),
+            .cosine = flip_sign<T>(odd ? s : c, sign_of_cosine)};
 }
 
 template <class T>

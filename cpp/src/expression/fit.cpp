@@ -45,11 +45,12 @@ public:
     }
 
     FitResult run() {
-        sweep_.prepare({candidate_.program, best_.constants}, true, false);
+        sweep_.prepare({.program = candidate_.program, .constants = best_.constants}, true, false);
         if (!linear_.empty()) {
             std::vector<bool> is_linear(best_.constants.size(), false);
             for (auto const k : linear_) is_linear[k] = true;
-            linear_sweep_.prepare({candidate_.program, best_.constants}, is_linear, false);
+            linear_sweep_.prepare({.program = candidate_.program, .constants = best_.constants},
+                                  is_linear, false);
         }
         assemble(best_.constants, equations_);
         best_.cost = std::isnan(equations_.value_cost) ? INFINITY : equations_.value_cost;
@@ -321,7 +322,7 @@ std::vector<FitResult> fit(std::span<Candidate const> candidates, Columns<double
     check_data(candidates, x, y, weights);
     std::vector<double> roots(weights.size());
     std::ranges::transform(weights, roots.begin(), [](double w) { return std::sqrt(w); });
-    Target const target{x, y, roots};
+    Target const target{.x = x, .y = y, .root_weights = roots};
     std::vector<FitResult> results(candidates.size());
     pool.run(candidates.size(), poll, [&](std::size_t k, Task& task) {
         results[k] = Fitter(candidates[k], target, options, task).run();

@@ -96,9 +96,8 @@ Operation const* find_operation(std::string_view name) noexcept {
     for (auto const& [other, op] : kAlso) {
         if (other == name) return &operation(op);
     }
-    auto const* const found =
-        std::find_if(kOperations.begin(), kOperations.end(),
-                     [&](Operation const& o) { return arity(o.op) > 0 && o.name == name; });
+    auto const* const found = std::ranges::find_if(
+        kOperations, [&](Operation const& o) { return arity(o.op) > 0 && o.name == name; });
     return found == kOperations.end() ? nullptr : &*found;
 }
 

@@ -192,8 +192,8 @@ private:
 
     Id call() {
         auto const& word = token();
-        auto const defined = std::find_if(definitions_.begin(), definitions_.end(),
-                                          [&](Definition const& d) { return d.name == word.text; });
+        auto const defined = std::ranges::find_if(
+            definitions_, [&](Definition const& d) { return d.name == word.text; });
         auto const* const known = find_operation(word.text);
         if (defined == definitions_.end() && known == nullptr) {
             fail("unknown function " + quoted(word.text));
@@ -298,7 +298,7 @@ Parsed parse(std::string_view text, std::optional<std::vector<std::string>> cons
         throw ParseError("text has more than " + std::to_string(kMaxVariables) + " names", text, 0);
     }
     auto program = Parser(text, tokens, names, definitions).run();
-    return {std::move(program), std::move(names)};
+    return {.program = std::move(program), .variables = std::move(names)};
 }
 
 }  // namespace monoidal::expression

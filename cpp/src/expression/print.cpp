@@ -85,7 +85,8 @@ public:
                                 std::to_string(kMaxPrinted));
         }
         std::string text;
-        stack_.emplace_back(Place{static_cast<std::uint32_t>(program_.size() - 1), 0});
+        stack_.emplace_back(
+            Place{.id = static_cast<std::uint32_t>(program_.size() - 1), .needs = 0});
         while (!stack_.empty()) {
             auto const piece = stack_.back();
             stack_.pop_back();
@@ -127,8 +128,8 @@ private:
         for (auto at = form.rfind('#'); at != std::string_view::npos; at = form.rfind('#')) {
             bool const first = form[at + 1] == '1';
             if (at + 2 < form.size()) stack_.emplace_back(form.substr(at + 2));
-            stack_.emplace_back(first ? Place{node.a, notation.left}
-                                      : Place{node.b, notation.right});
+            stack_.emplace_back(first ? Place{.id = node.a, .needs = notation.left}
+                                      : Place{.id = node.b, .needs = notation.right});
             form = form.substr(0, at);
         }
         if (!form.empty()) stack_.emplace_back(form);
