@@ -12,6 +12,16 @@ using precedence::kPower;
 using precedence::kProduct;
 using precedence::kSum;
 
+constexpr std::array<std::pair<std::string_view, Op>, 9> kAlso{{{"ln", Op::log},
+                                                                {"arcsin", Op::asin},
+                                                                {"arccos", Op::acos},
+                                                                {"arctan", Op::atan},
+                                                                {"square", Op::pow2},
+                                                                {"sqr", Op::pow2},
+                                                                {"cube", Op::pow3},
+                                                                {"sgn", Op::sign},
+                                                                {"power", Op::pow}}};
+
 constexpr Operation leaf(Op op, std::string_view name, std::string_view text,
                          std::string_view latex, std::string_view c) {
     return {op, name, Domain::everywhere, Units::free, Notation(text), Notation(latex), c};
@@ -84,15 +94,6 @@ std::array<Operation, kOps> const kOperations{{
 // clang-format on
 
 Operation const* find_operation(std::string_view name) noexcept {
-    constexpr std::array<std::pair<std::string_view, Op>, 9> kAlso{{{"ln", Op::log},
-                                                                    {"arcsin", Op::asin},
-                                                                    {"arccos", Op::acos},
-                                                                    {"arctan", Op::atan},
-                                                                    {"square", Op::pow2},
-                                                                    {"sqr", Op::pow2},
-                                                                    {"cube", Op::pow3},
-                                                                    {"sgn", Op::sign},
-                                                                    {"power", Op::pow}}};
     for (auto const& [other, op] : kAlso) {
         if (other == name) return &operation(op);
     }
