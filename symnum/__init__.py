@@ -1,8 +1,58 @@
 """Formulas and numbers: symbolic regression and operator learning on the compiled core.
 
-Nothing is here yet. The package holds its name in the distribution; `qnlp` is the half that works.
+Names are loaded at their first use, so that ``import symnum`` costs little.
 """
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symnum._core import __version__ as __version__
+    from symnum.errors import DomainError as DomainError
+    from symnum.errors import ExpressionError as ExpressionError
+    from symnum.errors import MissingDependencyError as MissingDependencyError
+    from symnum.errors import ParseError as ParseError
+    from symnum.errors import ShapeError as ShapeError
+    from symnum.errors import SymnumError as SymnumError
+    from symnum.errors import TooLargeError as TooLargeError
+    from symnum.expression import Expression as Expression
+    from symnum.fitting import Fit as Fit
+    from symnum.fitting import fit_all as fit_all
+    from symnum.population import evaluate_all as evaluate_all
+    from symnum.threads import num_threads as num_threads
+    from symnum.threads import set_num_threads as set_num_threads
+
+# The public API: the module of each name. The imports above tell type checkers the same.
+_MODULE_OF = {
+    "DomainError": "errors",
+    "Expression": "expression",
+    "ExpressionError": "errors",
+    "Fit": "fitting",
+    "MissingDependencyError": "errors",
+    "ParseError": "errors",
+    "ShapeError": "errors",
+    "SymnumError": "errors",
+    "TooLargeError": "errors",
+    "__version__": "_core",
+    "evaluate_all": "population",
+    "fit_all": "fitting",
+    "num_threads": "threads",
+    "set_num_threads": "threads",
+}
+
+__all__ = list(_MODULE_OF)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULE_OF:
+        message = f"module 'symnum' has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(f"symnum.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import pickle
+import sys
 
 import pytest
 
 import qnlp
-from qnlp import errors
+import qnlp.errors
+import symnum
+import symnum.errors
 from qnlp._lazy import require
+from symnum._lazy import require as symnum_require
 
-CLASSES = [getattr(errors, name) for name in errors.__all__]
+BASES = {"qnlp": qnlp.QnlpError, "symnum": symnum.SymnumError}
+CLASSES = [
+    getattr(module, name) for module in (qnlp.errors, symnum.errors) for name in module.__all__
+]
 
 
 @pytest.mark.parametrize("error", CLASSES)
-def test_error_is_a_value_error_of_the_one_tree(error: type[Exception]) -> None:
-    assert issubclass(error, qnlp.QnlpError)
+def test_error_is_a_value_error_of_its_package_s_tree(error: type[Exception]) -> None:
+    assert issubclass(error, BASES[error.__module__])
     assert issubclass(error, ValueError)
 
 
@@ -28,8 +35,7 @@ def test_error_keeps_its_message_through_pickle(error: type[Exception]) -> None:
 
 @pytest.mark.parametrize("error", CLASSES)
 def test_traceback_names_the_public_class(error: type[Exception]) -> None:
-    assert error.__module__ == "qnlp"
-    assert getattr(qnlp, error.__name__) is error
+    assert getattr(sys.modules[error.__module__], error.__name__) is error
 
 
 @pytest.mark.parametrize(
@@ -39,6 +45,8 @@ def test_traceback_names_the_public_class(error: type[Exception]) -> None:
         (qnlp.CheckpointError, OSError),
         (qnlp.CheckpointCorruptError, OSError),
         (qnlp.MissingDependencyError, ImportError),
+        (symnum.TooLargeError, MemoryError),
+        (symnum.MissingDependencyError, ImportError),
     ],
 )
 def test_error_is_also_the_standard_class(error: type, standard: type) -> None:
@@ -54,6 +62,11 @@ def test_require_names_the_extra_that_installs_the_package() -> None:
         require("absent_pkg.part", extra="qiskit")
     assert hit.value.name == "absent_pkg"
     assert '"monoidal[qiskit]"' in str(hit.value)
+
+
+def test_each_package_raises_the_missing_package_in_its_own_tree() -> None:
+    with pytest.raises(symnum.MissingDependencyError, match=r"pip install \"monoidal\[sr\]\""):
+        symnum_require("absent_pkg.part", extra="sr")
 
 
 def test_require_shows_an_import_that_fails_inside_an_installed_package() -> None:

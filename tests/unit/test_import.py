@@ -1,4 +1,4 @@
-"""`import qnlp` is light, and its lazy table, type-checker imports and modules agree."""
+"""Each package imports lightly; its lazy table, type-checker imports and modules agree."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import qnlp
+import symnum
+
+PACKAGES = [qnlp, symnum]
+PUBLIC = [(package, name) for package in PACKAGES for name in package.__all__]
 
 HEAVY = {
     "accelerate",
@@ -48,32 +53,36 @@ def test_heavy_module_would_be_seen() -> None:
     assert "scipy.optimize" in modules_after("import qnlp, scipy.optimize")
 
 
-@pytest.mark.parametrize("name", qnlp.__all__)
-def test_public_name_loads(name: str) -> None:
-    module = import_module(f"qnlp.{qnlp._MODULE_OF[name]}")
-    assert getattr(qnlp, name) is getattr(module, name)
-    assert name in dir(qnlp)
+@pytest.mark.parametrize(("package", "name"), PUBLIC, ids=lambda v: getattr(v, "__name__", v))
+def test_public_name_loads(package: ModuleType, name: str) -> None:
+    module = import_module(f"{package.__name__}.{package._MODULE_OF[name]}")
+    assert getattr(package, name) is getattr(module, name)
+    assert name in dir(package)
 
 
-def test_type_checkers_are_told_the_same_as_the_table() -> None:
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.__name__)
+def test_type_checkers_are_told_the_same_as_the_table(package: ModuleType) -> None:
     told = {
-        alias.asname: (node.module or "").removeprefix("qnlp.")
-        for block in ast.parse(Path(qnlp.__file__).read_text()).body
+        alias.asname: (node.module or "").removeprefix(f"{package.__name__}.")
+        for block in ast.parse(Path(package.__file__).read_text()).body
         if isinstance(block, ast.If)
         for node in block.body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
         if alias.asname == alias.name
     }
-    assert told == qnlp._MODULE_OF
+    assert told == package._MODULE_OF
 
 
-def test_unknown_attribute_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="module 'qnlp' has no attribute 'nope'"):
-        _ = qnlp.nope
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.__name__)
+def test_unknown_attribute_is_an_attribute_error(package: ModuleType) -> None:
+    message = f"module '{package.__name__}' has no attribute 'nope'"
+    with pytest.raises(AttributeError, match=message):
+        _ = package.nope
 
 
-def test_version_is_the_distribution_s() -> None:
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.__name__)
+def test_version_is_the_distribution_s(package: ModuleType) -> None:
     from importlib.metadata import version
 
-    assert qnlp.__version__ == version("monoidal")
+    assert package.__version__ == version("monoidal")

@@ -14,7 +14,10 @@ PYTHON = [p for package in ("qnlp", "symnum") for p in sorted((ROOT / package).r
 
 # An optional package is imported by the files that need it, and only inside their functions.
 MAY_USE = {
-    "torch": {"qnlp/backend/torch.py"},
+    "torch": {"qnlp/backend/torch.py", "symnum/_torch.py"},
+    "sympy": {"symnum/_sympy.py"},
+    "pandas": set(),
+    "pyoperon": set(),
     "qiskit": {"qnlp/backend/aer.py"},
     "qiskit_aer": {"qnlp/backend/aer.py"},
     "pennylane": {"qnlp/backend/pennylane.py"},

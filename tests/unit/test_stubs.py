@@ -13,14 +13,20 @@ from pathlib import Path
 import pytest
 
 import qnlp
+import symnum
 
-STUBS = sorted((Path(qnlp.__file__).parent / "_core").glob("*.pyi"))
+STUBS = sorted(
+    path
+    for package in (qnlp, symnum)
+    for path in (Path(package.__file__).parent / "_core").glob("*.pyi")
+)
 
 Parameters = list[tuple[str, bool]]
 
 
 def module_of(stub: Path) -> str:
-    return "qnlp._core" if stub.stem == "__init__" else f"qnlp._core.{stub.stem}"
+    core = f"{stub.parents[1].name}._core"
+    return core if stub.stem == "__init__" else f"{core}.{stub.stem}"
 
 
 def is_public(name: str) -> bool:

@@ -1,0 +1,10 @@
+from typing import Final
+
+from . import expression as expression
+
+__version__: Final[str]
+isa: Final[str]
+
+def set_num_threads(n_threads: int) -> None: ...
+def num_threads() -> int: ...
+def restart_after_fork(n_threads: int) -> None: ...
