@@ -16,7 +16,7 @@ demo: .venv/installed
 	qnlp demo
 
 test: dev
-	nox --sessions lint typing tidy cpp wheel tests
+	nox --sessions lint typing cpp wheel tests
 
 # The environment to work in: the package editable, and every tool.
 dev: .venv/dev .venv/installed

@@ -240,7 +240,10 @@ class PregroupReader(SentenceReader):
                 for token, kind in zip(tokens[:_SHOWN_WORDS], kinds, strict=False)
             )
             more = "; ..." if len(tokens) > _SHOWN_WORDS else ""
-            message = f"{place}: {shown(' '.join(tokens))} {parse}. Types tried: {types}{more}"
+            message = (
+                f"{place}: {shown(' '.join(tokens))} {parse}. Types tried: {types}{more}. "
+                'Add types to the lexicon, or use reader="ccg", which knows more of English.'
+            )
             raise ParseFailure(message)
         return Derivation(names, *parse)
 
