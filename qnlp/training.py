@@ -166,7 +166,7 @@ def minimise(
 def _scipy(
     problem: Problem, theta: NDArray[np.float64], settings: Settings, record: _Recorder
 ) -> None:
-    from scipy import optimize
+    from scipy import optimize  # type: ignore[import-untyped,unused-ignore]
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     def callback(intermediate_result: Any) -> None:
