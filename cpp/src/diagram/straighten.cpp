@@ -126,6 +126,7 @@ struct Turn {
     bool is_left_to_right = false;
     std::int32_t winding = 0;  // +1 or -1
     std::uint32_t layer = 0;
+    std::uint32_t after = 0;  // the piece that it leads to
 };
 
 class Straightener {
@@ -175,7 +176,8 @@ private:
             if (!turns_.empty() && turns_.back().winding == -winding) {
                 turns_.pop_back();
             } else {
-                turns_.push_back({bend.is_cup, end.port == 0, winding, bend.layer});
+                turns_.push_back(
+                    {bend.is_cup, end.port == 0, winding, bend.layer, bend.leg[1 - end.port]});
             }
             p = bend.leg[1 - end.port];
             down = !down;
@@ -210,7 +212,8 @@ private:
         Object type = reader_.pieces[piece].type;
         for (std::size_t k = 0; k <= turns_.size(); ++k) {
             auto const edge = static_cast<std::uint32_t>(out_.edges.size());
-            out_.edges.push_back({type, kNoNode, kNoNode, rank_[piece]});
+            auto const here = k == 0 ? piece : turns_[k - 1].after;
+            out_.edges.push_back({type, kNoNode, kNoNode, rank_[here]});
             auto const to = k < turns_.size() ? add_bend(turns_[k], type) : last;
             attach(from, down, edge);
             attach(to, !down, edge);

@@ -13,9 +13,10 @@ namespace {
 /// swap.
 class Weaver {
 public:
-    Weaver(Straight& straight, Signature& signature)
+    Weaver(Straight& straight, Signature& signature, bool is_planar)
         : straight_(straight),
           signature_(signature),
+          is_planar_(is_planar),
           row_(straight.top),
           state_(straight.generator.size(), State::waiting),
           in_row_(straight.edges.size(), false) {
@@ -26,7 +27,8 @@ public:
         for (auto const& type : straight_.loops) lay_loop(type);
         for (auto const node : from_top_to_bottom()) {
             bool const is_scalar = straight_.dom[node].empty() && straight_.cod[node].empty();
-            if (is_scalar || !straight_.dom[node].empty()) place(node);
+            // Without swaps every state has its place, between the wires of those around it.
+            if (is_planar_ || is_scalar || !straight_.dom[node].empty()) place(node);
         }
         for (std::uint32_t k = 0; k < straight_.bottom.size(); ++k) {
             demand(kNoNode, k);
@@ -53,7 +55,8 @@ private:
 
     void place(std::uint32_t node) {
         if (state_[node] != State::waiting) return;
-        open(node, 0);
+        bool const is_state = straight_.dom[node].empty() && !straight_.cod[node].empty();
+        open(node, is_state ? by_rank(straight_.cod[node].front()) : 0);
         place_all();
     }
 
@@ -109,7 +112,12 @@ private:
         for (std::size_t later = k + 1; later < wires.size(); ++later) {
             if (in_row_[wires[later]]) return row_.find(wires[later]);
         }
-        auto const rank = straight_.edges[wires[k]].rank;
+        return by_rank(wires[k]);
+    }
+
+    /// Where a wire belongs by where it stood in the diagram.
+    std::size_t by_rank(std::uint32_t edge_there) {
+        auto const rank = straight_.edges[edge_there].rank;
         auto const rank_of = [&](std::uint32_t edge) { return straight_.edges[edge].rank; };
         std::size_t position = row_.n_left();
         while (position > 0 && rank_of(row_.left(row_.n_left() - position)) > rank) --position;
@@ -213,6 +221,7 @@ private:
 
     Straight& straight_;
     Signature& signature_;
+    bool is_planar_;
     Row<std::uint32_t> row_;
     std::vector<State> state_;
     std::vector<bool> in_row_;
@@ -225,7 +234,10 @@ private:
 
 Diagram weave(Diagram const& original, Straight straight) {
     auto const& signature = original.signature();
-    auto layers = Weaver(straight, *signature).run();
+    bool const is_planar = std::ranges::none_of(original.layers(), [&](Layer const& layer) {
+        return (*signature)[layer.generator].kind == Kind::swap;
+    });
+    auto layers = Weaver(straight, *signature, is_planar).run();
     return {signature, original.dom(), std::move(layers)};
 }
 

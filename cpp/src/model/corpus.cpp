@@ -164,9 +164,10 @@ std::shared_ptr<Batch const> Corpus::batch(std::span<std::uint32_t const> rows) 
         made->active.push_back(c);
         made->uses.push_back(std::move(uses[c]));
     }
-    std::scoped_lock const lock(mutex_);
+    std::vector<std::uint32_t> remembered(rows.begin(), rows.end());
+    std::scoped_lock const lock(mutex_);  // from here on nothing throws: the two stay a pair
     last_batch_ = made;
-    last_rows_.assign(rows.begin(), rows.end());
+    last_rows_.swap(remembered);
     return made;
 }
 
