@@ -295,11 +295,15 @@ class Diagram:
     def __lshift__(self, other: object) -> Diagram:
         return other.then(self) if isinstance(other, Diagram) else NotImplemented
 
-    def __matmul__(self, other: object) -> Diagram:
-        return self.tensor(other) if isinstance(other, Diagram | Ty) else NotImplemented
+    def __matmul__(self, other: Diagram | Ty) -> Diagram:
+        if not isinstance(other, Diagram | Ty):
+            return NotImplemented
+        return self.tensor(other)
 
-    def __rmatmul__(self, other: object) -> Diagram:
-        return Diagram.id(other).tensor(self) if isinstance(other, Ty) else NotImplemented
+    def __rmatmul__(self, other: Ty) -> Diagram:
+        if not isinstance(other, Ty):
+            return NotImplemented
+        return Diagram.id(other).tensor(self)
 
     def __getitem__(self, key: slice) -> Diagram:
         if key == slice(None, None, -1):

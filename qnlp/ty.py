@@ -71,7 +71,7 @@ class Ty:
         """The right adjoint: the word reversed, each winding raised by one."""
         return Ty.from_objects((name, z + 1) for name, z in reversed(self.objects))
 
-    def __matmul__(self, other: object) -> Ty:
+    def __matmul__(self, other: Ty) -> Ty:
         if not isinstance(other, Ty):
             return NotImplemented
         return Ty.from_objects(self.objects + other.objects)

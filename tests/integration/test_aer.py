@@ -86,7 +86,7 @@ def test_probabilities_of_every_rp_phrase_are_aers(
 
 def statevector(circuit: Circuit, values: dict[str, float]) -> Any:
     """All qubits' amplitudes by Qiskit, the first qubit the most significant."""
-    from qiskit.quantum_info import Statevector
+    from qiskit.quantum_info import Statevector  # type: ignore[import-untyped]
 
     made = to_qiskit(circuit)
     bound = made.assign_parameters({p: values[p.name] for p in made.parameters})
@@ -142,7 +142,7 @@ def test_random_sentences_have_aers_probabilities_and_gradients(
 
 
 def test_a_gpu_is_refused_where_there_is_none() -> None:
-    from qiskit_aer import AerSimulator
+    from qiskit_aer import AerSimulator  # type: ignore[import-untyped]
 
     if "GPU" in AerSimulator().available_devices():
         pytest.skip("this machine has one")
@@ -215,8 +215,8 @@ def test_both_refuse_the_same_arguments(backend: str) -> None:
 
 def test_a_classifier_trains_on_aer_as_on_the_kernel() -> None:
     texts, labels = ["man prepares dinner", "man runs software"], ["food", "it"]
-    thetas = [
+    kernel, aer = (
         SentenceClassifier(backend=backend, max_iter=2, n_restarts=1).fit(texts, labels).theta_
         for backend in ("kernel", "aer")
-    ]
-    np.testing.assert_allclose(*thetas, rtol=0, atol=1e-6)
+    )
+    np.testing.assert_allclose(kernel, aer, rtol=0, atol=1e-6)

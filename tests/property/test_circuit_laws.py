@@ -87,7 +87,7 @@ def circuits(draw: st.DrawFn) -> Circuit:
         qubits = tuple(draw(st.permutations(range(n)))[: info.n_qubits])
         gates.append(Gate(name, qubits, draw(angle) if info.has_parameter else None))
     ends = [tuple(draw(st.permutations(range(n)))[: draw(st.integers(0, n))]) for _ in range(2)]
-    return Circuit(n, tuple(gates), *ends, draw(st.sampled_from([1.0, 0.5, -2.0])))
+    return Circuit(n, tuple(gates), ends[0], ends[1], draw(st.sampled_from([1.0, 0.5, -2.0])))
 
 
 def operator(circuit: Circuit, values: dict[str, float]) -> NDArray[np.complex128]:

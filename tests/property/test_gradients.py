@@ -31,7 +31,7 @@ FOUR = (
     (0.25, np.pi * (np.sqrt(2) + 1) / (2 * np.sqrt(2))),
     (0.75, -np.pi * (np.sqrt(2) - 1) / (2 * np.sqrt(2))),
 )
-RULES = {"CRx": FOUR, "CRy": FOUR, "CRz": FOUR}
+RULES: dict[str, tuple[tuple[float, float], ...]] = {"CRx": FOUR, "CRy": FOUR, "CRz": FOUR}
 
 
 def squares(circuit: Circuit, values: dict[str, float], moved: dict[int, float]) -> Vector:
@@ -49,7 +49,7 @@ def slope_of_cross_entropy(q: Vector, label: int, n_classes: int) -> Vector:
     p = q[label] / total
     out = np.zeros_like(q)
     out[:n_classes] = (np.arange(n_classes) == label) / total - p / total
-    return -out / (p + 1e-9)
+    return np.asarray(-out / (p + 1e-9))
 
 
 def shift_rule(

@@ -26,7 +26,7 @@ def box_tensor(
         return np.eye(dimension[atoms[0]])
     if box.kind == "swap":
         a, b = dimension[atoms[0]], dimension[atoms[1]]
-        return np.einsum("ij,kl->ikjl", np.eye(a), np.eye(b)).transpose(0, 1, 3, 2)
+        return np.asarray(np.einsum("ij,kl->iklj", np.eye(a), np.eye(b)))
     if box.kind == "spider":
         return copy_tensor(len(atoms), dimension[atoms[0]])
     base = box.base

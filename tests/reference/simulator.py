@@ -32,15 +32,15 @@ PAULI = {"x": X, "y": Y, "z": Z}
 
 def rotation(axis: str, turns: float) -> Complex:
     """R_P(p) = exp(-i pi p P)."""
-    return np.cos(np.pi * turns) * I2 - 1j * np.sin(np.pi * turns) * PAULI[axis]
+    return np.asarray(np.cos(np.pi * turns) * I2 - 1j * np.sin(np.pi * turns) * PAULI[axis])
 
 
 def matrix(name: str, turns: float | None) -> Complex:
     """The matrix of a gate on its own qubits, the first the most significant."""
     if name == "Swap":
-        return np.eye(4, dtype=complex)[[0, 2, 1, 3]]
+        return np.asarray(np.eye(4, dtype=complex)[[0, 2, 1, 3]])
     if name in FIXED:
-        return FIXED[name]
+        return np.asarray(FIXED[name], complex)
     if name.startswith("C"):
         out = np.eye(4, dtype=complex)
         out[2:, 2:] = matrix(name[1:], turns)
@@ -52,7 +52,9 @@ def matrix(name: str, turns: float | None) -> Complex:
 
 
 def turns_of(angle: Any, values: Mapping[str, float]) -> float:
-    return angle.shift + (0.0 if angle.symbol is None else angle.scale * values[angle.symbol])
+    return float(angle.shift) + (
+        0.0 if angle.symbol is None else angle.scale * values[angle.symbol]
+    )
 
 
 def amplitudes(

@@ -102,7 +102,7 @@ def test_compositions_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ShapeError, match="circuit has 1 outputs, the next has 0 inputs"):
         RX >> RX
     with pytest.raises(TypeError):
-        RX @ 3  # type: ignore[operator]
+        RX @ 3
 
 
 def test_circuits_are_values() -> None:

@@ -86,7 +86,7 @@ def test_it_works_in_a_pipeline_in_cross_validation_and_in_a_grid_search() -> No
         warnings.simplefilter("ignore", RuntimeWarning)
         scores = cross_val_score(model, np.array(SENTENCES), np.array(LABELS), cv=3)
     assert scores.shape == (3,)
-    grid = {
+    grid: dict[str, list[Any]] = {
         "ansatz": [IQPAnsatz({"n": 1, "s": 1}, n) for n in (1, 2)],
         "optimizer": ["lbfgs", "cg"],
     }

@@ -43,7 +43,7 @@ def test_atoms_that_are_no_text_are_refused() -> None:
     with pytest.raises(TypeError, match="name must be a str"):
         Box(None, N, N)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        Id(N) >> N  # type: ignore[operator]
+        Id(N) >> N
 
 
 def test_wires_that_do_not_meet_are_named() -> None:

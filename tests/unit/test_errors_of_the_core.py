@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -329,9 +330,10 @@ def test_the_core_copies_nothing_silently() -> None:
     from qnlp._core import circuit as core
 
     compiled = Circuit(1, outputs=(0,)).to_core()
-    for wrong in (np.zeros(0, np.float32), [], np.zeros(0, int)):
+    wrong: list[Any] = [np.zeros(0, np.float32), [], np.zeros(0, int)]
+    for theta in wrong:
         with pytest.raises(TypeError):
-            core.evaluate(compiled, wrong, 2**20)  # type: ignore[arg-type]
+            core.evaluate(compiled, theta, 2**20)
     with pytest.raises(ShapeError, match="theta has 1 values, the circuit has 0 parameters"):
         core.evaluate(compiled, np.zeros(1), 2**20)
 

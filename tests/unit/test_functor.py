@@ -24,7 +24,7 @@ def test_an_image_of_another_type_is_refused() -> None:
 
 
 def test_structure_goes_to_structure_on_types_of_any_length() -> None:
-    both = Functor({"n": Ty("a", "b"), "s": Ty()}, {})
+    both: Functor[Ty, Diagram] = Functor({"n": Ty("a", "b"), "s": Ty()}, {})
     ab = Ty("a", "b")
     assert both(Cup(N, N.r)) == Diagram.cups(ab, ab.r)
     assert both(Cap(N, N.l)) == Diagram.caps(ab, ab.l)
