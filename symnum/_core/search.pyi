@@ -8,6 +8,7 @@ from .expression import Program
 
 MAX_POINTS: Final[int]
 MIN_POINTS: Final[int]
+N_TRANSFORMS: Final[int]
 
 @final
 class Table:
@@ -38,6 +39,7 @@ def match(
     n_peels: int,
     n_entries: int,
     max_terms: int,
+    n_transforms: int,
     keep: int,
     max_seconds: float,
 ) -> list[Proposal]: ...
@@ -47,6 +49,7 @@ def meet(
     n_peels: int,
     n_entries: int,
     max_terms: int,
+    n_transforms: int,
     keep: int,
     max_seconds: float,
 ) -> list[Proposal]: ...
@@ -56,6 +59,7 @@ def scan(
     n_peels: int,
     n_entries: int,
     max_terms: int,
+    n_transforms: int,
     keep: int,
     max_seconds: float,
 ) -> list[Proposal]: ...
@@ -65,6 +69,7 @@ def pursue(
     n_peels: int,
     n_entries: int,
     max_terms: int,
+    n_transforms: int,
     keep: int,
     max_seconds: float,
 ) -> list[Proposal]: ...

@@ -48,10 +48,10 @@ struct Proposal {
 
 template <auto Explore>
 std::vector<Proposal> explore(Table const& table, Array<double> const& y, std::size_t n_peels,
-                              std::size_t n_entries, std::size_t max_terms, std::size_t keep,
-                              double max_seconds) {
+                              std::size_t n_entries, std::size_t max_terms,
+                              std::size_t n_transforms, std::size_t keep, double max_seconds) {
     auto const target = view(y);
-    ExploreOptions const options{n_peels, n_entries, max_terms, keep, max_seconds};
+    ExploreOptions const options{n_peels, n_entries, max_terms, n_transforms, keep, max_seconds};
     auto const threads = pool();
     py::gil_scoped_release const nogil;
     std::vector<Proposal> proposals;
@@ -71,13 +71,14 @@ std::vector<Proposal> explore(Table const& table, Array<double> const& y, std::s
 template <auto Explore>
 void bind_explore(py::module_& m, char const* name) {
     m.def(name, &explore<Explore>, "table"_a, "y"_a.noconvert(), "n_peels"_a, "n_entries"_a,
-          "max_terms"_a, "keep"_a, "max_seconds"_a);
+          "max_terms"_a, "n_transforms"_a, "keep"_a, "max_seconds"_a);
 }
 
 }  // namespace
 
 void bind_search(py::module_& m) {
     m.attr("MAX_POINTS") = kMaxPoints;
+    m.attr("N_TRANSFORMS") = kTransforms;
     m.attr("MIN_POINTS") = kMinPoints;
     py::class_<Table>(m, "Table")
         .def(py::init(&make_table), "x"_a.noconvert(), "operations"_a, "max_entries"_a,

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string>
 
-#include "monoidal/common/error.hpp"
 #include "enumeration.hpp"
+#include "monoidal/common/error.hpp"
 
 namespace monoidal::search {
 namespace {

@@ -18,10 +18,10 @@ void check_target(Table const& table, std::span<double const> y) {
     }
 }
 
-std::vector<Shell> shells(std::size_t n_peels) {
+std::vector<Shell> shells(std::size_t n_peels, std::size_t n_transforms) {
     std::vector<Shell> all;
     auto const add = [&](Peel how, std::uint32_t entry) {
-        for (std::size_t t = 0; t < kTransforms; ++t) {
+        for (std::size_t t = 0; t < std::min(n_transforms, kTransforms); ++t) {
             all.push_back({how, entry, static_cast<Transform>(t)});
         }
     };
@@ -36,7 +36,7 @@ std::vector<Law> for_each_view(Table const& table, std::span<double const> y,
                                ExploreOptions const& options, std::size_t n_a_task,
                                ThreadPool& pool, Poll const& poll, Look const& body) {
     check_target(table, y);
-    auto const all = shells(std::min(options.n_peels, table.size()));
+    auto const all = shells(std::min(options.n_peels, table.size()), options.n_transforms);
     Deadline const deadline(options.max_seconds);
     constexpr std::size_t kRound = 64;  // tasks between two looks at the clock
     std::vector<Law> best;

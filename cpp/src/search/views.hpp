@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "monoidal/search/explore.hpp"
 #include "enumeration.hpp"
+#include "monoidal/search/explore.hpp"
 
 namespace monoidal::search {
 
@@ -14,7 +14,7 @@ namespace monoidal::search {
 void check_target(Table const& table, std::span<double const> y);
 
 /// All shells in a fixed order: no peel first, then by entry.
-std::vector<Shell> shells(std::size_t n_peels);
+std::vector<Shell> shells(std::size_t n_peels, std::size_t n_transforms);
 
 /// Asked between pieces of work: throws on Ctrl-C, and tells when the time is over.
 class Pause {
