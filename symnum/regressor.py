@@ -106,7 +106,13 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        variable_names: Sequence[str] | None = None,
+    ) -> Self:
         """Search for formulas of `y`.
 
         Parameters
@@ -117,6 +123,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             Finite.
         sample_weight : array_like, shape (n_rows,), optional
             At least 0, not all 0.
+        variable_names : sequence of str, optional
+            Names of the columns in formulas, where they are not those of a data frame.
 
         Returns
         -------
@@ -139,7 +147,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             message = "sample_weight has a negative value or no positive one, expected weights >= 0"
             raise DomainError(message)
         targets = np.ascontiguousarray(y, np.float64)
-        problem = Problem.of(X, targets, weights, self._names(), clock)
+        names = self._names(variable_names)
+        problem = Problem.of(X, targets, weights, names, clock)
         archive = self._search(problem, effort)
         self._keep(problem, archive)
         if self.verbose:
@@ -165,9 +174,13 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         return Effort(self.table_size, operations, seed)
 
-    def _names(self) -> tuple[str, ...]:
+    def _names(self, given: Sequence[str] | None) -> tuple[str, ...]:
         plain = tuple(f"x{k}" for k in range(self.n_features_in_))
-        names = tuple(str(name) for name in getattr(self, "feature_names_in_", plain))
+        known = getattr(self, "feature_names_in_", plain)
+        names = tuple(str(name) for name in (known if given is None else given))
+        if len(names) != len(plain):
+            message = f"variable_names has {len(names)} names, expected {len(plain)}"
+            raise ShapeError(message)
         try:
             for name in names:
                 core.check_name(name)
