@@ -89,6 +89,21 @@ void do_tan(T const* a, T* out, std::size_t n) noexcept {
     map_repaired(a, out, n, Lane<T>::kTrigLimit, f, &Libm<T>::tan);
 }
 
+template <class T>
+void do_sine_cosine(T const* a, T* sine, T* cosine, std::size_t n) noexcept {
+    I<T> beyond{};
+    for (std::size_t i = 0; i < n; i += kLanes<T>) {
+        auto const x = get(a + i);
+        auto const both = sine_cosine<T>(x);
+        beyond |= ~(magnitude<T>(x) <= Lane<T>::kTrigLimit);
+        put(sine + i, both.sine);
+        put(cosine + i, both.cosine);
+    }
+    if (!any<T>(beyond)) return;
+    do_sin<T>(a, sine, n);
+    do_cos<T>(a, cosine, n);
+}
+
 struct Add {
     template <class T>
     static V<T> of(V<T> a, V<T> b) {
@@ -170,15 +185,6 @@ PARTIAL(by_tanh, (T(1) - y) * (T(1) + y))
 #undef PARTIAL
 
 template <class T>
-void by_sin(T const* a, T const*, T const*, T* d, std::size_t n) noexcept {
-    do_cos<T>(a, d, n);
-}
-template <class T>
-void by_cos(T const* a, T const*, T const*, T* d, std::size_t n) noexcept {
-    do_sin<T>(a, d, n);
-    for (std::size_t i = 0; i < n; i += kLanes<T>) put(d + i, -get(d + i));
-}
-template <class T>
 void by_sinh(T const* a, T const*, T const*, T* d, std::size_t n) noexcept {
     do_cosh<T>(a, d, n);
 }
@@ -212,12 +218,12 @@ void by_exponent(T const* a, T const* b, T const* out, T* d, std::size_t n) noex
 /// 1 where the first operand is the result, 1/2 where both are, else 0.
 template <class T, bool is_max, bool by_right>
 void by_extreme(T const* a, T const* b, T const*, T* d, std::size_t n) noexcept {
-    constexpr T kHalf = T(0.5);
+    constexpr T half = T(0.5);
     for (std::size_t i = 0; i < n; i += kLanes<T>) {
         auto const mine = get((by_right ? b : a) + i);
         auto const other = get((by_right ? a : b) + i);
         auto const wins = is_max ? mine > other : mine < other;
-        put(d + i, V<T>(wins ? all<T>(T(1)) : mine == other ? all<T>(kHalf) : V<T>{}));
+        put(d + i, V<T>(wins ? all<T>(T(1)) : mine == other ? all<T>(half) : V<T>{}));
     }
 }
 
@@ -236,35 +242,42 @@ void do_add_product(T const* x, T const* y, T* sum, std::size_t n) noexcept {
     }
 }
 
+template <class T>
+void do_subtract_product(T const* x, T const* y, T* sum, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += kLanes<T>) {
+        put(sum + i, get(sum + i) - get(x + i) * get(y + i));
+    }
+}
+
 /// kPad partial sums whatever the width of a register, then those in order.
 template <class T>
 T do_dot(T const* x, T const* y, std::size_t n) noexcept {
-    constexpr std::size_t kSums = kPad / kLanes<T> == 0 ? 1 : kPad / kLanes<T>;
-    V<T> sums[kSums] = {};
+    constexpr std::size_t n_sums = kPad / kLanes<T> == 0 ? 1 : kPad / kLanes<T>;
+    V<T> sums[n_sums] = {};
     for (std::size_t i = 0; i < n; i += kPad) {
-        for (std::size_t k = 0; k < kSums; ++k) {
+        for (std::size_t k = 0; k < n_sums; ++k) {
             auto const at = i + k * kLanes<T>;
             sums[k] += get(x + at) * get(y + at);
         }
     }
     T total = T(0);
-    for (std::size_t k = 0; k < kSums; ++k) {
+    for (std::size_t k = 0; k < n_sums; ++k) {
         for (std::size_t lane = 0; lane < kLanes<T>; ++lane) total += sums[k][lane];
     }
     return total;
 }
 
-constexpr std::size_t at(Op op) { return static_cast<std::size_t>(op); }
+constexpr std::size_t at(Op op) noexcept { return static_cast<std::size_t>(op); }
 
 template <class T, class F>
-constexpr void set_binary(Kernels<T>& k, Op op) {
+constexpr void set_binary(Kernels<T>& k, Op op) noexcept {
     k.binary[at(op)][0] = &do_binary<T, F, Form::both_vary>;
     k.binary[at(op)][1] = &do_binary<T, F, Form::right_fixed>;
     k.binary[at(op)][2] = &do_binary<T, F, Form::left_fixed>;
 }
 
 template <class T>
-constexpr void set_values(Kernels<T>& k) {
+constexpr void set_values(Kernels<T>& k) noexcept {
     set_binary<T, Add>(k, Op::add);
     set_binary<T, Sub>(k, Op::sub);
     set_binary<T, Mul>(k, Op::mul);
@@ -295,7 +308,7 @@ constexpr void set_values(Kernels<T>& k) {
 }
 
 template <class T>
-constexpr void set_partials(Kernels<T>& k) {
+constexpr void set_partials(Kernels<T>& k) noexcept {
     auto& p = k.partial;
     p[at(Op::div)][0] = &by_numerator<T>;
     p[at(Op::div)][1] = &by_denominator<T>;
@@ -311,8 +324,6 @@ constexpr void set_partials(Kernels<T>& k) {
     p[at(Op::pow2)][0] = &by_pow2<T>;
     p[at(Op::pow3)][0] = &by_pow3<T>;
     p[at(Op::log)][0] = &by_log<T>;
-    p[at(Op::sin)][0] = &by_sin<T>;
-    p[at(Op::cos)][0] = &by_cos<T>;
     p[at(Op::tan)][0] = &by_tan<T>;
     p[at(Op::asin)][0] = &by_asin<T>;
     p[at(Op::acos)][0] = &by_acos<T>;
@@ -323,13 +334,15 @@ constexpr void set_partials(Kernels<T>& k) {
 }
 
 template <class T>
-constexpr Kernels<T> make() {
+constexpr Kernels<T> make() noexcept {
     Kernels<T> k{};
     set_values(k);
     set_partials(k);
+    k.sine_cosine = &do_sine_cosine<T>;
     k.add = &do_sum<T>;
     k.subtract = &do_difference<T>;
     k.add_product = &do_add_product<T>;
+    k.subtract_product = &do_subtract_product<T>;
     k.dot = &do_dot<T>;
     return k;
 }
