@@ -281,10 +281,10 @@ def main() -> None:
                 f"{row['name']:16s} {mark} R2 {row['r2']:9.6f} {row['seconds']:6.2f} s"
                 f"  {row['model'][:90]}"
             )
-            print(lines[-1], flush=True)  # noqa: T201
+            print(lines[-1], flush=True)
             if arguments.out:
                 arguments.out.write_text("\n".join([*lines, *summary(rows)]) + "\n")
-    print("\n".join(summary(rows)))  # noqa: T201
+    print("\n".join(summary(rows)))
 
 
 if __name__ == "__main__":

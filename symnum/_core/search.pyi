@@ -4,7 +4,7 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from .expression import Program
+from symnum._core.expression import Program
 
 MAX_POINTS: Final[int]
 MIN_POINTS: Final[int]

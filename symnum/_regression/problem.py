@@ -107,7 +107,8 @@ class Problem:
     @cached_property
     def mean(self) -> float:
         """Weighted mean of y."""
-        return float(np.average(self.y, weights=self.weights))
+        is_constant = np.ptp(self.y) == 0.0  # whose average may be an ulp off
+        return float(self.y[0] if is_constant else np.average(self.y, weights=self.weights))
 
     @cached_property
     def variance(self) -> float:

@@ -48,12 +48,13 @@ print(model.was_interrupted_, len(model.equations_) > 0, flush=True)
 
 
 def test_ctrl_c_keeps_the_front_found_so_far() -> None:
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "start\n"
-    time.sleep(2.0)
-    sent = time.perf_counter()
-    process.send_signal(signal.SIGINT)
-    assert process.stdout.readline() == "True True\n"
-    assert time.perf_counter() - sent < 2.0
-    assert process.wait() == 0
+    command = [sys.executable, "-c", SCRIPT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "start\n"
+        time.sleep(2.0)
+        sent = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == "True True\n"
+        assert time.perf_counter() - sent < 5.0  # the core stops in 0.2 s, the front is then built
+        assert process.wait() == 0

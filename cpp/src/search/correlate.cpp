@@ -225,7 +225,7 @@ std::vector<Law> pursue(Table const& table, std::span<double const> y,
                         ExploreOptions const& options, ThreadPool& pool, Poll const& poll) {
     UnitColumns const units(table, n_joined(table, options));
     constexpr std::size_t kPairs = 4'096;  // all pairs of so many entries; more by pursuit only
-    constexpr std::size_t kSeeds = 12;
+    constexpr std::size_t kSeeds = 24;
     auto const one = [&](Shell shell, std::span<double const> target, std::vector<Law>& laws,
                          Pause& pause) {
         Pursuit const pursuit(table, units, shell, target);

