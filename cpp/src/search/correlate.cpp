@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "views.hpp"
 
@@ -61,9 +62,10 @@ public:
         double error;
         std::uint32_t first;
         std::uint32_t second;
+        std::uint32_t third = 0;
         bool operator<(Item const& o) const {
-            if (error != o.error) return error < o.error;
-            return first != o.first ? first < o.first : second < o.second;
+            return std::tie(error, first, second, third) <
+                   std::tie(o.error, o.first, o.second, o.third);
         }
     };
     explicit Smallest(std::size_t n) : n_(n) {}
@@ -123,8 +125,25 @@ public:
                 if (rest < 1e-9) continue;
                 double const gain = r_[i] * r_[i] + r_[j] * r_[j] - 2.0 * g * r_[i] * r_[j];
                 double const error = std::max(1.0 - gain / rest, 1e-13);
-                if (error <= best.bound()) best.add({error, j, i});
+                if (error <= best.bound()) best.add({error, j, i, 0});
             }
+        }
+        return best.sorted();
+    }
+
+    /// All triples of the first entries: two of them in what a third leaves of target and entries.
+    std::vector<Smallest::Item> triples(std::size_t n_entries, std::size_t keep,
+                                        Pause& pause) const {
+        Smallest best(keep);
+        std::size_t const n = std::min(n_entries, units_.size());
+        std::vector<double> gram(n * n);
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t j = 0; j < n; ++j) {
+                gram[i * n + j] = dot(units_[i], units_[j], target_.size());
+            }
+        }
+        for (std::uint32_t i = 2; i < n && !pause.is_over(); ++i) {
+            add_triples(i, gram, n, best);
         }
         return best.sorted();
     }
@@ -148,6 +167,28 @@ public:
     }
 
 private:
+    void add_triples(std::uint32_t i, std::vector<double> const& gram, std::size_t n,
+                     Smallest& best) const {
+        double const* const g = gram.data() + i * n;
+        for (std::uint32_t j = 1; j < i; ++j) {
+            double const nj = 1.0 - g[j] * g[j];
+            double const rj = r_[j] - g[j] * r_[i];
+            if (nj < kIndependent) continue;
+            for (std::uint32_t k = 0; k < j; ++k) {
+                double const nk = 1.0 - g[k] * g[k];
+                double const rk = r_[k] - g[k] * r_[i];
+                double const gjk = gram[j * n + k] - g[j] * g[k];
+                double const rest = nj * nk - gjk * gjk;
+                if (rest < kIndependent) continue;
+                double const gain = (rj * rj * nk + rk * rk * nj - 2.0 * gjk * rj * rk) / rest;
+                double const error = std::max(1.0 - r_[i] * r_[i] - gain, 1e-12);
+                if (error <= best.bound()) best.add({error, k, j, i});
+            }
+        }
+    }
+
+    static constexpr double kIndependent = 1e-6;
+
     [[nodiscard]] std::size_t best_next(std::vector<Point> const& basis, Point const& left) const {
         std::size_t best = units_.size();
         double most = 0.0;
@@ -212,7 +253,7 @@ std::vector<Law> scan(Table const& table, std::span<double const> y, ExploreOpti
             if (k % 65536 == 65535 && pause.is_over()) break;
             double const r = dot(units[k], z.data(), target.size());
             double const error = std::max(1.0 - r * r, 1e-13);
-            if (error <= best.bound()) best.add({error, k, 0});
+            if (error <= best.bound()) best.add({error, k, 0, 0});
         }
         for (auto const& item : best.sorted()) {
             add_law(table, shell, target, {{Op::number, item.first}}, laws);
@@ -225,13 +266,18 @@ std::vector<Law> pursue(Table const& table, std::span<double const> y,
                         ExploreOptions const& options, ThreadPool& pool, Poll const& poll) {
     UnitColumns const units(table, n_joined(table, options));
     constexpr std::size_t kPairs = 4'096;  // all pairs of so many entries; more by pursuit only
-    constexpr std::size_t kSeeds = 24;
+    constexpr std::size_t kTriples = 300;
+    constexpr std::size_t kSeeds = 12;
     auto const one = [&](Shell shell, std::span<double const> target, std::vector<Law>& laws,
                          Pause& pause) {
         Pursuit const pursuit(table, units, shell, target);
         pursuit.grow({}, options.max_terms, laws, pause);
         for (auto const& pair : pursuit.pairs(kPairs, kSeeds, pause)) {
             pursuit.grow({pair.first, pair.second}, options.max_terms, laws, pause);
+        }
+        if (options.max_terms < 3 || shell.peel != Peel::none) return;
+        for (auto const& three : pursuit.triples(kTriples, kSeeds, pause)) {
+            pursuit.grow({three.first, three.second, three.third}, options.max_terms, laws, pause);
         }
     };
     return for_each_view(table, y, options, 1, pool, poll, one);

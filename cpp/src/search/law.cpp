@@ -9,12 +9,14 @@ namespace {
 
 using expression::Builder;
 
+constexpr double kExact = 1e-8;  // residuals below it count alike
+
 bool has_one_sign(std::span<double const> y) noexcept {
-    return std::all_of(y.begin(), y.end(), [&](double v) { return v * y[0] > 0.0; });
+    return std::ranges::all_of(y, [&](double v) { return v * y[0] > 0.0; });
 }
 
 bool lies_in(std::span<double const> y, double low, double high) noexcept {
-    return std::all_of(y.begin(), y.end(), [&](double v) { return v >= low && v <= high; });
+    return std::ranges::all_of(y, [&](double v) { return v >= low && v <= high; });
 }
 
 void peel(std::span<double const> y, std::span<double const> f, Peel how, double* out) noexcept {
@@ -29,8 +31,9 @@ void peel(std::span<double const> y, std::span<double const> f, Peel how, double
     }
 }
 
+constexpr double kQuarter = std::numbers::pi / 2.0;
+
 bool is_one_to_one(std::span<double const> y, Transform transform) noexcept {
-    constexpr double kQuarter = std::numbers::pi / 2.0;
     switch (transform) {
         case Transform::identity:
         case Transform::inverse: return true;
@@ -138,14 +141,14 @@ std::uint32_t cost_of(Table const& table, Law const& law) {
 
 expression::Program program(Table const& table, Law const& law, bool is_negative) {
     Builder builder(table.n_variables());
-    std::optional<Builder::Id> sum;
+    Builder::Id sum = builder.number(0);
     for (std::size_t k = 0; k < law.terms.size(); ++k) {
         auto const term = insert(builder, table, law.terms[k]);
         auto const scaled = builder.apply(Op::mul, builder.constant(law.coefficients[k]), term);
-        sum = sum ? builder.apply(Op::add, *sum, scaled) : scaled;
+        sum = k == 0 ? scaled : builder.apply(Op::add, sum, scaled);
     }
-    if (law.offset != 0.0) sum = builder.apply(Op::add, *sum, builder.constant(law.offset));
-    auto h = undo(builder, law.shell.transform, *sum);
+    if (law.offset != 0.0) sum = builder.apply(Op::add, sum, builder.constant(law.offset));
+    auto h = undo(builder, law.shell.transform, sum);
     if (is_negative && is_even(law.shell.transform)) h = builder.apply(Op::neg, h);
     if (law.shell.peel == Peel::none) return builder.build(h);
     return builder.build(
@@ -153,7 +156,6 @@ expression::Program program(Table const& table, Law const& law, bool is_negative
 }
 
 void keep_best(std::vector<Law>& laws, std::size_t n) {
-    static constexpr double kExact = 1e-8;
     auto const residual = [](Law const& law) { return std::max(law.residual, kExact); };
     std::stable_sort(laws.begin(), laws.end(), [&](Law const& a, Law const& b) {
         if (residual(a) != residual(b)) return residual(a) < residual(b);

@@ -28,7 +28,7 @@ struct World {
         : all(rows()), x(columns(all)), pool(n_threads), table(make()) {}
 
     static std::vector<double> rows() {
-        std::mt19937_64 random(11);
+        std::mt19937_64 random(11);  // NOLINT(bugprone-random-generator-seed)
         std::uniform_real_distribution<double> uniform(1.0, 4.0);
         std::vector<double> values(3 * kRows);
         for (double& v : values) v = uniform(random);
@@ -46,10 +46,11 @@ struct World {
         options.operations = {Op::add,  Op::sub, Op::mul, Op::div, Op::sqrt,
                               Op::pow2, Op::exp, Op::log, Op::sin, Op::cos};
         options.max_entries = 20'000;
-        return {{x.data(), kPoints, 3}, options, pool, {}};
+        return {{.data = x.data(), .n_rows = kPoints, .n_columns = 3}, options, pool, {}};
     }
-    std::vector<double> values(F const& f, std::size_t n) const {
+    [[nodiscard]] std::vector<double> values(F const& f, std::size_t n) const {
         std::vector<double> y;
+        y.reserve(n);
         for (std::size_t k = 0; k < n; ++k) {
             y.push_back(f(all[3 * k], all[3 * k + 1], all[3 * k + 2]));
         }

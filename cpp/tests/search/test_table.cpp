@@ -11,10 +11,8 @@
 namespace monoidal::search {
 namespace {
 
-using expression::Columns;
-
 std::vector<double> sample(std::size_t n_columns, std::size_t n_rows) {
-    std::mt19937_64 random(7);
+    std::mt19937_64 random(7);  // NOLINT(bugprone-random-generator-seed)
     std::uniform_real_distribution<double> uniform(1.0, 5.0);
     std::vector<double> x(n_columns * n_rows);
     for (double& v : x) v = uniform(random);
@@ -31,7 +29,9 @@ TableOptions options(std::size_t max_entries) {
 Table make(std::vector<double> const& x, std::size_t n_columns, std::size_t max_entries,
            std::size_t n_threads) {
     ThreadPool pool(n_threads);
-    return {{x.data(), x.size() / n_columns, n_columns}, options(max_entries), pool, {}};
+    expression::Columns<double> const data{
+        .data = x.data(), .n_rows = x.size() / n_columns, .n_columns = n_columns};
+    return {data, options(max_entries), pool, {}};
 }
 
 }  // namespace
@@ -94,6 +94,8 @@ TEST_CASE("normal forms: keys forget a factor, an offset and nothing else") {
     std::vector<double> const f{1.0, 2.5, -0.5, 4.0, 0.25};
     std::vector<double> g;
     std::vector<double> h;
+    g.reserve(f.size());
+    h.reserve(f.size());
     for (double const v : f) {
         g.push_back(-3.0 * v + 7.0);
         h.push_back(v * v);
@@ -102,10 +104,13 @@ TEST_CASE("normal forms: keys forget a factor, an offset and nothing else") {
     CHECK(affine_key(f) != affine_key(h));
     CHECK(value_key(f) != value_key(g));
     std::vector<double> scaled;
+    scaled.reserve(f.size());
     for (double const v : f) scaled.push_back(-0.1 * v);
     auto const a = log_form(f);
     auto const b = log_form(scaled);
-    REQUIRE((a && b));
+    REQUIRE(a.has_value());
+    REQUIRE(b.has_value());
+    if (!a || !b) return;
     CHECK(scale_key({a->logs.data(), 5}, a->signs) == scale_key({b->logs.data(), 5}, b->signs));
     CHECK_FALSE(log_form(std::vector<double>{1.0, 0.0, 2.0}));
     CHECK_FALSE(affine_key(std::vector<double>(5, 2.0)));
