@@ -13,7 +13,7 @@ from symnum._core import expression as core
 from symnum._regression import results, store
 from symnum._regression.archive import Archive
 from symnum._regression.explore import Effort, Explorer
-from symnum._regression.problem import Clock, Problem
+from symnum._regression.problem import EXACT, Clock, Problem
 from symnum.errors import DomainError, ParseError, ShapeError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     noise_level_ : float
         Standard deviation of the residuals of the chosen formula.
     is_exact_ : bool
-        Whether it leaves nothing but rounding.
+        Whether it leaves nothing but rounding: 1e-12 of the spread of y.
     was_interrupted_ : bool
         Whether Ctrl-C ended the search.
     n_features_in_ : int
@@ -218,7 +218,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.archive_ = results.all_of(archive, problem.names)
         chosen = self._row(None)
         self.noise_level_ = float(np.sqrt(chosen.loss))
-        self.is_exact_ = problem.relative_error(chosen.loss) < 1e-8
+        self.is_exact_ = problem.relative_error(chosen.loss) < EXACT
 
     def _row(self, index: int | None) -> Equation:
         check_is_fitted(self, "equations_")

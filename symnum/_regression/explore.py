@@ -76,6 +76,7 @@ class Explorer:
     def stages(self) -> Iterator[Stage]:
         """What to try, cheapest first."""
         yield partial(fast.monomial, self.problem)
+        yield partial(fast.polynomials, self.problem)
         yield partial(fast.dictionary, self.problem)
         if len(self.y) < core.MIN_POINTS:
             return

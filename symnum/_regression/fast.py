@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_TERMS = 8
 _MOST_ATOMS = 400
+_MOST_COLUMNS = 60  # of a full polynomial
+_MOST_KEPT = 20
 
 
 def read(problem: Problem, text: str) -> core.Program:
@@ -75,11 +77,7 @@ def atoms(problem: Problem) -> Iterator[tuple[str, Vector]]:
     n = len(x)
     degrees = {1: 9, 2: 5, 3: 4}.get(n, 3 if n < 9 else 2)
     for degree in range(1, degrees + 1):
-        for powers in combinations_with_replacement(range(n), degree):
-            yield (
-                "*".join(f"x{k}**{powers.count(k)}" for k in sorted(set(powers))),
-                np.prod(x[list(powers)], axis=0),
-            )
+        yield from _monomials(problem, degree)
     with np.errstate(all="ignore"):
         singles = [
             (form.format(f"x{k}"), f(x[k]))
@@ -119,6 +117,37 @@ def dictionary(problem: Problem) -> list[core.Program]:
             program = _combination(problem, matrix, texts, chosen, root, offset=offset)
             programs.append(program)
     return programs
+
+
+def polynomials(problem: Problem) -> list[core.Program]:
+    """All monomials up to a degree at once, without those that add nothing."""
+    root = np.sqrt(problem.weights)
+    spread = float(np.sqrt(problem.variance))
+    programs = []
+    for degree in range(1, 10):
+        found = [(t, v) for d in range(1, degree + 1) for t, v in _monomials(problem, d)]
+        if len(found) > min(_MOST_COLUMNS, problem.n_rows // 3):
+            break
+        texts = [text for text, _ in found]
+        values = np.array([v for _, v in found])
+        rows = np.column_stack([*(values * root), root])
+        scale = np.linalg.norm(rows, axis=0) + 1e-300
+        solution = np.linalg.lstsq(rows / scale, problem.y * root, rcond=None)[0] / scale
+        sizes = np.abs(solution[:-1]) * np.ptp(values, axis=1)
+        kept = [k for k in range(len(texts)) if sizes[k] > 1e-9 * spread]
+        if kept and len(kept) <= _MOST_KEPT:
+            chosen = [*kept, len(texts)]
+            names = [*texts, "1"]
+            parts = [names[k] for k in chosen]
+            programs.append(read(problem, weighted_sum(solution[chosen].tolist(), parts)))
+    return programs
+
+
+def _monomials(problem: Problem, degree: int) -> Iterator[tuple[str, Vector]]:
+    x = problem.columns
+    for powers in combinations_with_replacement(range(len(x)), degree):
+        text = "*".join(f"x{k}**{powers.count(k)}" for k in sorted(set(powers)))
+        yield text, np.prod(x[list(powers)], axis=0)
 
 
 def _combination(

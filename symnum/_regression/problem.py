@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
 
 # Residuals below this, relative to the spread of y, count as none: the law is exact.
-EXACT = 1e-8
-FLOOR = 1e-10
+# A truncated series comes close: with eight terms it may leave 1e-11.
+EXACT = 1e-12
+FLOOR = 1e-13
+_MOST_FREE = 4  # constants of an exact law that are no simple numbers; more may be a series
 # Nats a node: an operation or a leaf is one of about twenty.
 _NODE = float(np.log(20.0))
 
@@ -152,7 +154,7 @@ class Problem:
 
         A constant is told to the precision that the residuals leave it.
         """
-        floor = FLOOR**2 * max(self.variance, 1e-300)
+        floor = max(FLOOR**2 * self.variance, 1e-300)
         data = 0.5 * self.n_effective * float(np.log(max(loss, floor)))
         error = min(max(self.relative_error(loss), FLOOR), 1.0)
         digits = 0.5 * float(np.log(max(self.n_effective, 2.0))) - float(np.log(error))
@@ -163,8 +165,9 @@ class Problem:
         return float(np.sqrt(loss / self.variance)) if self.variance > 0 else 0.0
 
     def is_exact(self, candidate: Candidate) -> bool:
-        """Whether it leaves nothing but rounding."""
-        return self.relative_error(candidate.loss) < EXACT
+        """Whether it leaves nothing but rounding, with few free constants."""
+        is_short = len(candidate.program.constants) <= _MOST_FREE
+        return is_short and self.relative_error(candidate.loss) < EXACT
 
 
 def code_length(program: core.Program) -> float:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from symnum._core import expression as core
-from symnum._regression.problem import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     Exact = tuple[Fraction, int]  # a fraction times a power of pi
 
-_MOST_CONSTANTS = 8
+_MOST_CONSTANTS = 20
 _LARGEST = 10_000
 
 
@@ -77,7 +76,7 @@ def near(value: float, tolerance: float) -> Iterator[Exact]:
 def _tolerance(problem: Problem, candidate: Candidate) -> float:
     """How far a constant may move: by rounding, or by what the noise leaves open."""
     error = problem.relative_error(candidate.loss)
-    if error < EXACT:
+    if error < 1e-9:
         return 1e-7
     return float(min(0.1, 10.0 * error / np.sqrt(problem.n_effective) + 1e-4))
 
@@ -87,7 +86,8 @@ def snap(problem: Problem, candidate: Candidate) -> Candidate:
     best = candidate
     tolerance = _tolerance(problem, candidate)
     index = 0
-    while index < len(best.program.constants) <= _MOST_CONSTANTS and not problem.clock.is_over:
+    most = _MOST_CONSTANTS if tolerance < 1e-6 else _MOST_CONSTANTS // 2
+    while index < len(best.program.constants) <= most and not problem.clock.is_over:
         shorter = _try_constant(problem, best, index, tolerance)
         if shorter is None:
             index += 1

@@ -253,3 +253,11 @@ def test_saved_file_is_json_of_formulas(tmp_path: Path) -> None:
     regressor(table_size=500).fit(X3, A * B).save(path)
     content = json.loads(path.read_text())
     assert content["equations"][-1]["equation"] == "x0*x1"
+
+
+def test_a_series_is_not_taken_for_the_law_that_it_comes_close_to() -> None:
+    x = np.linspace(-1.0, 1.0, 200)[:, np.newaxis]
+    polynomial = regressor().fit(x, x[:, 0] ** 4 + x[:, 0] ** 3 + x[:, 0] ** 2 + x[:, 0])
+    assert polynomial.expression() == symnum.Expression("x0**4 + x0**3 + x0**2 + x0")
+    sinh = regressor().fit(x, np.sinh(x[:, 0]))
+    assert sinh.expression() == symnum.Expression("(exp(x0) - exp(-x0))/2")
