@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from symnum.fitting import Fit as Fit
     from symnum.fitting import fit_all as fit_all
     from symnum.population import evaluate_all as evaluate_all
+    from symnum.regressor import SymbolicRegressor as SymbolicRegressor
     from symnum.threads import num_threads as num_threads
     from symnum.threads import set_num_threads as set_num_threads
 
@@ -33,6 +34,7 @@ _MODULE_OF = {
     "MissingDependencyError": "errors",
     "ParseError": "errors",
     "ShapeError": "errors",
+    "SymbolicRegressor": "regressor",
     "SymnumError": "errors",
     "TooLargeError": "errors",
     "__version__": "_core",

@@ -1,0 +1,190 @@
+"""Fast paths: a constant, a few linear terms, a monomial, a few terms of a dictionary."""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from symnum._core import expression as core
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from symnum._regression.problem import Problem
+
+    Vector = NDArray[np.float64]
+
+_MOST_TERMS = 8
+_MOST_ATOMS = 400
+_MOST_COLUMNS = 60  # of a full polynomial
+_MOST_KEPT = 20
+
+
+def read(problem: Problem, text: str) -> core.Program:
+    """A program from a text of this module's own making, over x0, x1, ..."""
+    names = [f"x{k}" for k in range(len(problem.columns))]
+    return core.simplify(core.parse(text, names, [])[0])
+
+
+def constant(problem: Problem) -> list[core.Program]:
+    """The mean."""
+    return [read(problem, repr(problem.mean))]
+
+
+def number(value: float) -> str:
+    """A literal that the parser reads as a constant."""
+    return f"({float(value)!r})"
+
+
+def weighted_sum(coefficients: Sequence[float], atoms: Sequence[str]) -> str:
+    """The text of a linear combination."""
+    return " + ".join(f"{number(c)}*({a})" for c, a in zip(coefficients, atoms, strict=True))
+
+
+def monomial(problem: Problem) -> list[core.Program]:
+    """C x0^p0 x1^p1 ... by least squares of logarithms, with free and with simple powers."""
+    y, x = np.abs(problem.y), np.abs(problem.columns)
+    used = [k for k in range(len(x)) if np.all(x[k] > 0) and np.ptp(x[k]) > 0]
+    if not used or not np.all(y > 0) or len(used) >= problem.n_rows:
+        return []
+    rows = np.column_stack([np.ones(len(y)), *(np.log(x[k]) for k in used)])
+    root = np.sqrt(problem.weights)
+    solution = np.linalg.lstsq(rows * root[:, None], np.log(y) * root, rcond=None)[0]
+    sign = 1.0 if problem.y[0] > 0 else -1.0
+    programs = []
+    for step in (0.0, 0.5, 1 / 3, 1.0):
+        powers = [p if step == 0.0 else round(p / step) * step for p in solution[1:]]
+        factors = [_power(k, p, step) for k, p in zip(used, powers, strict=True) if p]
+        scale = number(sign * np.exp(np.clip(solution[0], -300, 300)))
+        programs.append(read(problem, "*".join([scale, *factors])))
+    return programs
+
+
+def _power(k: int, power: float, step: float) -> str:
+    if step == 0.0:
+        return f"x{k}**{number(power)}"
+    bottom = round(1 / step)
+    return f"x{k}**(({round(power * bottom)})/{bottom})"
+
+
+def atoms(problem: Problem) -> Iterator[tuple[str, Vector]]:
+    """Monomials of rising degree, then functions of one variable and their products with another."""
+    x = problem.columns
+    n = len(x)
+    degrees = {1: 9, 2: 5, 3: 4}.get(n, 3 if n < 9 else 2)
+    for degree in range(1, degrees + 1):
+        yield from _monomials(problem, degree)
+    with np.errstate(all="ignore"):
+        singles = [
+            (form.format(f"x{k}"), f(x[k]))
+            for k in range(n)
+            for form, f in (
+                ("1/{}", lambda v: 1 / v),
+                ("sqrt({})", np.sqrt),
+                ("exp({})", np.exp),
+                ("exp(-{})", lambda v: np.exp(-v)),
+                ("log({})", np.log),
+                ("sin({})", np.sin),
+                ("cos({})", np.cos),
+            )
+        ]
+    yield from singles
+    for text, values in singles:
+        for k in range(n):
+            yield f"{text}*x{k}", values * x[k]
+
+
+def dictionary(problem: Problem) -> list[core.Program]:
+    """Forward selection among atoms, one more term a step, each step a program."""
+    texts: list[str] = []
+    columns: list[Vector] = []
+    for text, values in atoms(problem):
+        if np.all(np.isfinite(values)) and np.ptp(values) > 0:
+            texts.append(text)
+            columns.append(values)
+        if len(texts) == _MOST_ATOMS:
+            break
+    root = np.sqrt(problem.weights)
+    limit = max(1, min(_MOST_TERMS, problem.n_rows // 3))
+    matrix = np.array(columns).reshape(len(columns), problem.n_rows) * root
+    programs = []
+    for chosen in _forward(matrix, problem.y * root, root, limit):
+        for offset in (True, False):
+            program = _combination(problem, matrix, texts, chosen, root, offset=offset)
+            programs.append(program)
+    return programs
+
+
+def polynomials(problem: Problem) -> list[core.Program]:
+    """All monomials up to a degree at once, without those that add nothing."""
+    root = np.sqrt(problem.weights)
+    spread = float(np.sqrt(problem.variance))
+    programs = []
+    for degree in range(1, 10):
+        found = [(t, v) for d in range(1, degree + 1) for t, v in _monomials(problem, d)]
+        if len(found) > min(_MOST_COLUMNS, problem.n_rows // 3):
+            break
+        texts = [text for text, _ in found]
+        values = np.array([v for _, v in found])
+        rows = np.column_stack([*(values * root), root])
+        scale = np.linalg.norm(rows, axis=0) + 1e-300
+        solution = np.linalg.lstsq(rows / scale, problem.y * root, rcond=None)[0] / scale
+        sizes = np.abs(solution[:-1]) * np.ptp(values, axis=1)
+        kept = [k for k in range(len(texts)) if sizes[k] > 1e-9 * spread]
+        if kept and len(kept) <= _MOST_KEPT:
+            chosen = [*kept, len(texts)]
+            names = [*texts, "1"]
+            parts = [names[k] for k in chosen]
+            programs.append(read(problem, weighted_sum(solution[chosen].tolist(), parts)))
+    return programs
+
+
+def _monomials(problem: Problem, degree: int) -> Iterator[tuple[str, Vector]]:
+    x = problem.columns
+    for powers in combinations_with_replacement(range(len(x)), degree):
+        text = "*".join(f"x{k}**{powers.count(k)}" for k in sorted(set(powers)))
+        yield text, np.prod(x[list(powers)], axis=0)
+
+
+def _combination(
+    problem: Problem,
+    matrix: Vector,
+    texts: Sequence[str],
+    chosen: Sequence[int],
+    root: Vector,
+    *,
+    offset: bool,
+) -> core.Program:
+    rows = np.column_stack([*matrix[list(chosen)], root] if offset else [*matrix[list(chosen)]])
+    scale = np.linalg.norm(rows, axis=0)
+    solution = np.linalg.lstsq(rows / scale, problem.y * root, rcond=None)[0] / scale
+    names = [texts[k] for k in chosen] + (["1"] if offset else [])
+    return read(problem, weighted_sum(solution.tolist(), names))
+
+
+def _forward(matrix: Vector, y: Vector, root: Vector, n_terms: int) -> Iterator[list[int]]:
+    """Orthogonal least squares: the column that explains most beside those chosen."""
+    unit = root / np.linalg.norm(root)
+    left = matrix - np.outer(matrix @ unit, unit)
+    size = np.linalg.norm(matrix, axis=1) + 1e-300
+    target = y - (y @ unit) * unit
+    start = float(target @ target)
+    chosen: list[int] = []
+    for _ in range(min(n_terms, len(matrix))):
+        norms = np.linalg.norm(left, axis=1)
+        usable = norms > 1e-7 * size
+        gain = np.where(usable, np.abs(left @ target) / np.where(usable, norms, 1.0), -1.0)
+        best = int(np.argmax(gain))
+        if gain[best] <= 0.0:
+            return
+        chosen.append(best)
+        yield list(chosen)
+        direction = left[best] / norms[best]
+        target = target - (target @ direction) * direction
+        left = left - np.outer(left @ direction, direction)
+        if float(target @ target) <= 1e-24 * start:
+            return
