@@ -1,6 +1,7 @@
 from typing import Final
 
 from . import expression as expression
+from . import ode as ode
 
 __version__: Final[str]
 isa: Final[str]

@@ -15,4 +15,6 @@ PYBIND11_MODULE(_core, m) {
     auto expression = m.def_submodule("expression");
     bind_expression(expression);
     bind_expression_run(expression);
+    auto ode = m.def_submodule("ode");
+    bind_ode(ode);
 }

@@ -10,5 +10,7 @@ void bind_errors(py::module_& m);
 void bind_expression(py::module_& m);
 /// Programs on data: values, derivatives, fits. After `bind_expression`.
 void bind_expression_run(py::module_& m);
+/// Systems of differential equations. After `bind_expression`.
+void bind_ode(py::module_& m);
 
 }  // namespace monoidal::bindings::symnum
