@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from symnum.expression import Expression as Expression
     from symnum.fitting import Fit as Fit
     from symnum.fitting import fit_all as fit_all
+    from symnum.odes import ODESystem as ODESystem
+    from symnum.odes import Simulation as Simulation
     from symnum.population import evaluate_all as evaluate_all
     from symnum.threads import num_threads as num_threads
     from symnum.threads import set_num_threads as set_num_threads
@@ -31,8 +33,10 @@ _MODULE_OF = {
     "ExpressionError": "errors",
     "Fit": "fitting",
     "MissingDependencyError": "errors",
+    "ODESystem": "odes",
     "ParseError": "errors",
     "ShapeError": "errors",
+    "Simulation": "odes",
     "SymnumError": "errors",
     "TooLargeError": "errors",
     "__version__": "_core",

@@ -4,7 +4,7 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from .expression import Program
+from symnum._core.expression import Program
 
 OUTCOMES: Final[tuple[tuple[str, str], ...]]
 METHODS: Final[tuple[str, ...]]
