@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 # Optional packages that the test environment has.
-EXTRAS ?= qiskit
+EXTRAS ?= qiskit,sr
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PIP := .venv/bin/python -m pip --disable-pip-version-check

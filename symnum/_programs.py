@@ -9,10 +9,25 @@ from symnum._core import expression as core
 from symnum.errors import ExpressionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Named = tuple[core.Program, tuple[str, ...]]
 Key = tuple[int, tuple[str, ...], core.Program]
+
+
+def read(
+    text: str, variables: Sequence[str] | None, functions: Mapping[str, core.Program]
+) -> Named:
+    """The program of a text and the names of its variables."""
+    if isinstance(variables, str):
+        message = f"variables is the text {variables!r}, expected a sequence of names"
+        raise ExpressionError(message)
+    names = None if variables is None else list(variables)
+    if names is not None and len(set(names)) != len(names):
+        message = f"variables has a name twice: {', '.join(names)}"
+        raise ExpressionError(message)
+    program, found = core.parse(text, names, list(functions.items()))
+    return program, tuple(found)
 
 
 def variables_in(program: core.Program) -> set[int]:
@@ -31,7 +46,11 @@ def combine(operation: str, operands: Sequence[object]) -> Named:
     inserted: dict[int, int] = {}
     for operand in operands:
         if not isinstance(operand, tuple):
-            assert is_number(operand)
+            if not is_number(operand):
+                message = (
+                    f"operand of {operation!r} is {operand!r}, expected an expression or number"
+                )
+                raise ExpressionError(message)
             nodes.append(number_node(builder, operand))  # type: ignore[arg-type]
             continue
         program, own = operand

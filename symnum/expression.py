@@ -17,7 +17,7 @@ from symnum._arithmetic import Arithmetic, is_number
 from symnum._arrays import columns_of
 from symnum._core import expression as core
 from symnum._export import Exports
-from symnum.errors import ExpressionError, ShapeError, TooLargeError
+from symnum.errors import ShapeError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -78,16 +78,8 @@ class Expression(Arithmetic, Exports):
         variables: Sequence[str] | None = None,
         functions: Mapping[str, Expression] | None = None,
     ) -> None:
-        if isinstance(variables, str):
-            message = f"variables is the text {variables!r}, expected a sequence of names"
-            raise ExpressionError(message)
-        own = [(name, f._program) for name, f in (functions or {}).items()]
-        names = None if variables is None else list(variables)
-        if names is not None and len(set(names)) != len(names):
-            message = f"variables has a name twice: {', '.join(names)}"
-            raise ExpressionError(message)
-        self._program, found = core.parse(text, names, own)
-        self.variables = tuple(found)
+        own = {name: f._program for name, f in (functions or {}).items()}
+        self._program, self.variables = _programs.read(text, variables, own)
 
     @classmethod
     def parse(
@@ -175,12 +167,6 @@ class Expression(Arithmetic, Exports):
         >>> Expression.call("max", Expression("x"), 0)
         Expression('max(x, 0)')
         """
-        for operand in operands:
-            if not isinstance(operand, Expression) and not is_number(operand):
-                message = (
-                    f"operand of {operation!r} is {operand!r}, expected an expression or number"
-                )
-                raise ExpressionError(message)
         parts = [(f._program, f.variables) if isinstance(f, Expression) else f for f in operands]
         return cls._of(*_programs.combine(operation, parts))
 

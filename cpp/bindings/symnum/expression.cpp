@@ -55,7 +55,7 @@ char const* name_of(Units units) {
 py::tuple operations() {
     py::list table;
     for (auto const& o : kOperations) {
-        table.append(py::make_tuple(o.name, o.arity, name_of(o.domain), name_of(o.units)));
+        table.append(py::make_tuple(o.name, arity(o.op), name_of(o.domain), name_of(o.units)));
     }
     return py::tuple(table);
 }

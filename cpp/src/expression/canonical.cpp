@@ -38,7 +38,7 @@ Id Canon::value(Coefficient const& c) {
     auto const bottom = out_.number(static_cast<std::int32_t>(c.q()));
     learn(bottom);
     auto const id = c.p() == 1 ? node(Op::inv, bottom) : node(Op::div, top, bottom);
-    products_.insert_or_assign(id, Product{c, {}});
+    products_.insert_or_assign(id, Product{.factor = c, .factors = {}});
     return id;
 }
 
@@ -124,8 +124,11 @@ Facts Canon::facts_of(Node const& n) const {
         case Op::inv: return {finite && a.is_nonzero, a.is_nonnegative, a.is_finite};
         case Op::abs:
         case Op::pow2: return {finite, true, a.is_nonzero};
-        case Op::pow3: return {finite, a.is_nonnegative, a.is_nonzero};
-        case Op::sign: return {finite, a.is_nonnegative, a.is_nonzero};
+        case Op::pow3:
+        case Op::sign:
+        case Op::sinh:
+        case Op::tanh:
+        case Op::atan: return {finite, a.is_nonnegative, a.is_nonzero};
         case Op::sqrt: return {finite && a.is_nonnegative, true, a.is_nonzero};
         case Op::exp: return {finite, true, finite};
         case Op::log: return {finite && a.is_nonnegative && a.is_nonzero, false, false};
@@ -134,9 +137,6 @@ Facts Canon::facts_of(Node const& n) const {
         case Op::sub:
         case Op::sin:
         case Op::cos: return {finite, false, false};
-        case Op::atan:
-        case Op::sinh:
-        case Op::tanh: return {finite, a.is_nonnegative, a.is_nonzero};
         default: return {};  // tan and asin
     }
 }

@@ -31,6 +31,10 @@ struct Product {
 
 /// What is known of a node for all finite inputs, in real arithmetic.
 struct Facts {
+    constexpr Facts() = default;
+    constexpr Facts(bool finite, bool nonnegative, bool nonzero)
+        : is_finite(finite), is_nonnegative(nonnegative), is_nonzero(nonzero) {}
+
     bool is_finite = false;
     bool is_nonnegative = false;  // wherever it is a number
     bool is_nonzero = false;

@@ -98,7 +98,7 @@ Id Canon::function(Op op, Id a) {
     }
     if (op == Op::abs && found != products_.end() && !found->second.factor.magnitude().is(1)) {
         Product bare = found->second;
-        Product scaled{bare.factor.magnitude(), {}};
+        Product scaled{.factor = bare.factor.magnitude(), .factors = {}};
         bare.factor = Coefficient::integer(1);
         multiply_into(scaled, function(Op::abs, product(std::move(bare))), 1);
         return product(std::move(scaled));

@@ -37,7 +37,7 @@ void Canon::multiply_into(Product& into, Id id, std::int64_t exponent) {
         if (total.is_finite() && (total.is_zero() == (into.factor.is_zero() || value->is_zero()))) {
             into.factor = total;
         } else {
-            into.factors.push_back({id, exponent});
+            into.factors.push_back({.base = id, .exponent = exponent});
         }
         return;
     }
@@ -47,10 +47,9 @@ void Canon::multiply_into(Product& into, Id id, std::int64_t exponent) {
         auto const total = inner.factor.is_zero() && exponent < 0
                                ? Coefficient::real(NAN)
                                : into.factor * inner.factor.power(exponent);
-        bool const fits =
-            std::all_of(inner.factors.begin(), inner.factors.end(), [&](Factor const& factor) {
-                return std::abs(factor.exponent) * std::abs(exponent) < kLargestExponent;
-            });
+        bool const fits = std::ranges::all_of(inner.factors, [&](Factor const& factor) {
+            return std::abs(factor.exponent) * std::abs(exponent) < kLargestExponent;
+        });
         if (fits && total.is_finite() &&
             total.is_zero() == (into.factor.is_zero() || inner.factor.is_zero())) {
             into.factor = total;
@@ -59,13 +58,13 @@ void Canon::multiply_into(Product& into, Id id, std::int64_t exponent) {
             }
             return;
         }
-        into.factors.push_back({id, exponent});
+        into.factors.push_back({.base = id, .exponent = exponent});
         return;
     }
     if (sums_.contains(id)) {
         multiply_by_sum(into, id, exponent);
     } else if (!multiply_by_function(into, id, exponent)) {
-        into.factors.push_back({id, exponent});
+        into.factors.push_back({.base = id, .exponent = exponent});
     }
 }
 
@@ -76,14 +75,14 @@ void Canon::multiply_by_sum(Product& into, Id id, std::int64_t exponent) {
     if (sum.terms[0].factor.is_negative()) divisor = divisor.negated();
     auto const outside = divisor.power(exponent);
     if (divisor.is(1) || !outside.is_exact()) {
-        into.factors.push_back({id, exponent});
+        into.factors.push_back({.base = id, .exponent = exponent});
         return;
     }
     into.factor = into.factor * outside;
     auto const inverse = divisor.inverse();
     for (auto& term : sum.terms) term.factor = term.factor * inverse;
     if (!sum.offset.is(0)) sum.offset = sum.offset * inverse;
-    into.factors.push_back({build_sum(sum), exponent});
+    into.factors.push_back({.base = build_sum(sum), .exponent = exponent});
 }
 
 /// Powers of roots and magnitudes. Says whether it was one.
@@ -104,8 +103,8 @@ bool Canon::multiply_by_function(Product& into, Id id, std::int64_t exponent) {
 void Canon::merge_exponentials(Product& product) {
     auto& factors = product.factors;
     auto const is_exp = [&](Factor const& f) { return out_.node(f.base).op == Op::exp; };
-    auto const n = std::count_if(factors.begin(), factors.end(), is_exp);
-    if (n == 0 || (n == 1 && std::find_if(factors.begin(), factors.end(), is_exp)->exponent == 1)) {
+    auto const n = std::ranges::count_if(factors, is_exp);
+    if (n == 0 || (n == 1 && std::ranges::find_if(factors, is_exp)->exponent == 1)) {
         return;
     }
     Sum exponent;
@@ -124,7 +123,7 @@ void Canon::merge_exponentials(Product& product) {
 void Canon::collect(Product& product) {
     auto& factors = product.factors;
     merge_exponentials(product);
-    std::sort(factors.begin(), factors.end(), [&](Factor const& a, Factor const& b) {
+    std::ranges::sort(factors, [&](Factor const& a, Factor const& b) {
         if (a.base != b.base) return comes_before(a.base, b.base, false);
         return a.exponent > b.exponent;
     });
@@ -150,16 +149,14 @@ void Canon::collect(Product& product) {
 Id Canon::product(Product product) {
     collect(product);
     // An even power of a root or a magnitude may have come together.
-    auto const again =
-        std::find_if(product.factors.begin(), product.factors.end(), [&](Factor const& f) {
-            auto const op = out_.node(f.base).op;
-            return f.exponent % 2 == 0 &&
-                   (op == Op::abs ||
-                    (op == Op::sqrt && facts_[out_.node(f.base).a].is_nonnegative &&
-                     facts_[out_.node(f.base).a].is_finite));
-        });
+    auto const again = std::ranges::find_if(product.factors, [&](Factor const& f) {
+        auto const op = out_.node(f.base).op;
+        return f.exponent % 2 == 0 &&
+               (op == Op::abs || (op == Op::sqrt && facts_[out_.node(f.base).a].is_nonnegative &&
+                                  facts_[out_.node(f.base).a].is_finite));
+    });
     if (again != product.factors.end()) {
-        Product fresh{product.factor, {}};
+        Product fresh{.factor = product.factor, .factors = {}};
         for (auto const& factor : product.factors) {
             multiply_into(fresh, factor.base, factor.exponent);
         }
@@ -167,7 +164,7 @@ Id Canon::product(Product product) {
     }
     auto const& factors = product.factors;
     if (factors.empty()) return value(product.factor);
-    bool const all_finite = std::all_of(factors.begin(), factors.end(), [&](Factor const& f) {
+    bool const all_finite = std::ranges::all_of(factors, [&](Factor const& f) {
         return facts_[f.base].is_finite && (f.exponent > 0 || facts_[f.base].is_nonzero);
     });
     if (product.factor.is_zero() && all_finite) return value(Coefficient::integer(0));
@@ -187,13 +184,13 @@ Id Canon::product(Product product) {
 Id Canon::build_product(Product const& product) {
     auto const& c = product.factor;
     bool const flip = c.is(-1) || (c.is_exact() && c.p() == -1);
-    bool const has_top = std::any_of(product.factors.begin(), product.factors.end(),
-                                     [](Factor const& f) { return f.exponent > 0; });
+    bool const has_top =
+        std::ranges::any_of(product.factors, [](Factor const& f) { return f.exponent > 0; });
     auto const top_value = c.is_exact() ? Coefficient::integer(flip && has_top ? 1 : c.p()) : c;
     auto const bottom_value = c.is_exact() ? Coefficient::integer(c.q()) : Coefficient::integer(1);
     bool const has_bottom =
-        !bottom_value.is(1) || std::any_of(product.factors.begin(), product.factors.end(),
-                                           [](Factor const& f) { return f.exponent < 0; });
+        !bottom_value.is(1) ||
+        std::ranges::any_of(product.factors, [](Factor const& f) { return f.exponent < 0; });
     auto id = build_side(product, top_value, true);
     if (has_bottom) {
         auto const bottom = build_side(product, bottom_value, false);

@@ -28,7 +28,7 @@ void Canon::add_to(Sum& into, Id node, Coefficient const& scale) {
         if (total.is_finite()) {
             into.offset = total;
         } else {
-            into.terms.push_back({node, scale});
+            into.terms.push_back({.node = node, .factor = scale});
         }
         return;
     }
@@ -37,19 +37,19 @@ void Canon::add_to(Sum& into, Id node, Coefficient const& scale) {
         Sum const inner = found->second;  // into may grow the map
         into.offset = into.offset + scale * inner.offset;
         for (auto const& term : inner.terms) {
-            into.terms.push_back({term.node, scale * term.factor});
+            into.terms.push_back({.node = term.node, .factor = scale * term.factor});
         }
         return;
     }
     auto const found = products_.find(node);
     if (found == products_.end() || found->second.factor.is(1) || found->second.factors.empty()) {
-        into.terms.push_back({node, scale});
+        into.terms.push_back({.node = node, .factor = scale});
         return;
     }
     Product bare = found->second;
     auto const total = scale * bare.factor;
     if (!total.is_finite() || total.is_zero() != scale.is_zero()) {
-        into.terms.push_back({node, scale});
+        into.terms.push_back({.node = node, .factor = scale});
         return;
     }
     bare.factor = Coefficient::integer(1);
@@ -58,7 +58,7 @@ void Canon::add_to(Sum& into, Id node, Coefficient const& scale) {
 
 void Canon::collect(Sum& sum) const {
     auto& terms = sum.terms;
-    std::sort(terms.begin(), terms.end(), [&](Term const& a, Term const& b) {
+    std::ranges::sort(terms, [&](Term const& a, Term const& b) {
         return a.node != b.node && comes_before(a.node, b.node, true);
     });
     std::size_t kept = 0;
@@ -92,7 +92,7 @@ Id Canon::sum(Sum sum) {
         sum.offset =
             Coefficient::integer(sum.offset.is_negative() == common.is_negative() ? 1 : -1);
     }
-    Product product{common, {{build_sum(sum), 1}}};
+    Product product{.factor = common, .factors = {{.base = build_sum(sum), .exponent = 1}}};
     auto const id = build_product(product);
     products_.insert_or_assign(id, std::move(product));
     return id;
@@ -109,8 +109,7 @@ Id Canon::scaled(Term const& term) {
 Id Canon::build_sum(Sum const& sum) {
     auto const& terms = sum.terms;
     auto const first = static_cast<std::size_t>(
-        std::find_if(terms.begin(), terms.end(),
-                     [](Term const& t) { return !t.factor.is_negative(); }) -
+        std::ranges::find_if(terms, [](Term const& t) { return !t.factor.is_negative(); }) -
         terms.begin());
     bool const leads_offset =
         first == terms.size() && !sum.offset.is_zero() && !sum.offset.is_negative();
@@ -119,7 +118,7 @@ Id Canon::build_sum(Sum const& sum) {
     for (std::size_t k = 0; k < terms.size(); ++k) {
         if (k == head && !leads_offset) continue;
         bool const minus = terms[k].factor.is_negative();
-        auto const part = scaled({terms[k].node, terms[k].factor.magnitude()});
+        auto const part = scaled({.node = terms[k].node, .factor = terms[k].factor.magnitude()});
         id = node(minus ? Op::sub : Op::add, id, part);
     }
     if (!leads_offset && !sum.offset.is_zero()) {

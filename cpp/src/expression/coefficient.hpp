@@ -97,7 +97,7 @@ public:
 
 private:
     static constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
-    static constexpr std::int64_t kHalfRange = std::int64_t{1} << 61;
+    static constexpr std::int64_t kHalfRange = 2'305'843'009'213'693'952;  // 2^61
     std::int64_t p_ = 0;
     std::int64_t q_ = 1;  // 0 where the number is a double
     double value_ = 0.0;

@@ -12,12 +12,20 @@
 namespace monoidal::expression {
 namespace {
 
-/// Horner's rule; coefficients lowest power first.
+/// Estrin's scheme: half the steps of Horner's wait for each other. Coefficients lowest power
+/// first.
 template <class T, std::size_t N>
 inline V<T> polynomial(T const (&c)[N], V<T> x) {
-    V<T> sum = all<T>(c[N - 1]);
-    for (std::size_t k = N - 1; k-- > 0;) sum = sum * x + c[k];
-    return sum;
+    V<T> part[(N + 1) / 2];
+    for (std::size_t k = 0; k + 1 < N; k += 2) part[k / 2] = x * c[k + 1] + c[k];
+    if (N % 2 == 1) part[N / 2] = all<T>(c[N - 1]);
+    V<T> power = x * x;
+    for (std::size_t n = (N + 1) / 2; n > 1; n = (n + 1) / 2) {
+        for (std::size_t k = 0; k + 1 < n; k += 2) part[k / 2] = part[k + 1] * power + part[k];
+        if (n % 2 == 1) part[n / 2] = part[n - 1];
+        power = power * power;
+    }
+    return part[0];
 }
 
 /// 2^k for integers of either sign, k in [-bias + 1, bias].
@@ -105,7 +113,8 @@ inline SineCosine<T> sine_cosine(V<T> x) {
         from_bits<T>((quadrant & 2U) << (L::kMantissa + (sizeof(T) == 8 ? 10 : 7)));
     auto const sign_of_cosine =
         from_bits<T>(((quadrant + 1U) & 2U) << (L::kMantissa + (sizeof(T) == 8 ? 10 : 7)));
-    return {flip_sign<T>(odd ? c : s, sign_of_sine), flip_sign<T>(odd ? s : c, sign_of_cosine)};
+    return {.sine = flip_sign<T>(odd ? c : s, sign_of_sine),
+            .cosine = flip_sign<T>(odd ? s : c, sign_of_cosine)};
 }
 
 template <class T>

@@ -69,12 +69,12 @@ template void evaluate(std::span<Candidate const>, Columns<float>, std::span<flo
 
 double evaluate_point(Program const& program, std::span<double const> constants,
                       std::span<double const> point) {
-    Candidate const candidate{&program, constants};
+    Candidate const candidate{.program = &program, .constants = constants};
     check_sizes({&candidate, 1}, point.size());
     Tape<double> tape;
     tape.compile(candidate, point.size());
     double out = 0.0;
-    tape.run({point.data(), 1, point.size()}, 0, 1, &out);
+    tape.run({.data = point.data(), .n_rows = 1, .n_columns = point.size()}, 0, 1, &out);
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "monoidal/common/error.hpp"
 #include "normal_equations.hpp"
@@ -11,12 +12,8 @@
 namespace monoidal::expression {
 namespace {
 
-struct Text {
-    std::string_view name;
-    std::string_view message;
-};
-
-constexpr std::array<Text, kFitOutcomes> kTexts{{
+/// Name and message of each.
+constexpr std::array<std::pair<std::string_view, std::string_view>, kFitOutcomes> kTexts{{
     {"exact", "the residuals are at the size of rounding"},
     {"gradient_small", "the residuals are orthogonal to the derivatives by all constants"},
     {"cost_flat", "the last step changed the cost by less than tol_rel"},
@@ -27,6 +24,9 @@ constexpr std::array<Text, kFitOutcomes> kTexts{{
     {"start_not_finite",
      "the expression or a derivative is NaN or infinite on a row, with the constants given"},
 }};
+
+constexpr double kMostDamping = 1e16;
+constexpr double kRounding = 1e-14;  // of an evaluation, relative to y
 
 /// One fit. Constants are split into those solved for exactly and those stepped.
 class Fitter {
@@ -45,7 +45,13 @@ public:
     }
 
     FitResult run() {
-        sweep_.prepare({candidate_.program, best_.constants}, true, false);
+        sweep_.prepare({.program = candidate_.program, .constants = best_.constants}, true, false);
+        if (!linear_.empty()) {
+            std::vector<bool> is_linear(best_.constants.size(), false);
+            for (auto const k : linear_) is_linear[k] = true;
+            linear_sweep_.prepare({.program = candidate_.program, .constants = best_.constants},
+                                  is_linear, false);
+        }
         assemble(best_.constants, equations_);
         best_.cost = std::isnan(equations_.value_cost) ? INFINITY : equations_.value_cost;
         best_.outcome = loop();
@@ -70,10 +76,7 @@ private:
         return is_exact() ? FitOutcome::exact : FitOutcome::iterations_spent;
     }
 
-    [[nodiscard]] bool is_exact() const {
-        constexpr double kRounding = 1e-14;  // of an evaluation, relative to y
-        return best_.cost <= kRounding * kRounding * scale_;
-    }
+    [[nodiscard]] bool is_exact() const { return best_.cost <= kRounding * kRounding * scale_; }
 
     /// Is the cosine between the residuals and each derivative below the tolerance?
     [[nodiscard]] bool is_orthogonal() const {
@@ -158,7 +161,6 @@ private:
 
     /// One step down, or shorter and shorter ones. `iterations_spent` stands for: go on.
     FitOutcome step(double& growth) {
-        constexpr double kMostDamping = 1e16;
         for (; damping_ < kMostDamping; damping_ *= growth, growth *= 2.0) {
             auto const predicted = solve_damped();
             auto trial = best_.constants;
@@ -216,22 +218,39 @@ private:
         return longest;
     }
 
+    static bool is_finite(std::vector<double> const& constants) {
+        return std::ranges::all_of(constants, [](double c) { return std::isfinite(c); });
+    }
+
+    /// trial_ at the constants of the trial, its linear ones solved for first. Where the cost does
+    /// not fall, only the cost is known.
     void evaluate_trial(std::vector<double>& trial) {
-        bool finite =
-            std::all_of(trial.begin(), trial.end(), [](double c) { return std::isfinite(c); });
         trial_.cost = INFINITY;
-        if (finite) assemble(trial, trial_);
-        if (linear_.empty() || !std::isfinite(trial_.cost)) return;
+        if (!is_finite(trial)) return;
+        if (linear_.empty()) {
+            sweep_.set_constants(trial);
+            trial_.cost = assembler_.cost(sweep_, target_, task_);
+            if (trial_.cost < best_.cost) assemble(trial, trial_);
+            return;
+        }
+        // Derivatives by the linear constants alone cost little: they enter near the result.
+        linear_sweep_.set_constants(trial);
+        assembler_.run(linear_sweep_, trial.size(), target_, task_, trial_);
+        if (!std::isfinite(trial_.cost)) return;
+        auto const unprojected = trial_.cost;
+        auto expected = trial_.cost;  // affine in these constants, so it follows from here
         auto projected = trial;
         solve_linear(trial_, projected);
-        finite = std::all_of(projected.begin(), projected.end(),
-                             [](double c) { return std::isfinite(c); });
-        if (!finite) return;
-        NormalEquations solved;
-        assemble(projected, solved);
-        if (!(solved.cost <= trial_.cost)) return;
-        trial = std::move(projected);
-        trial_ = std::move(solved);
+        for (std::size_t i = 0; i < linear_.size(); ++i) {
+            expected -= right_[i] * trial_.gradient[linear_[i]];
+        }
+        if (expected >= best_.cost * (1.0 + 1e-10) && unprojected >= best_.cost) return;
+        if (is_finite(projected)) assemble(projected, trial_);
+        if (is_finite(projected) && trial_.cost <= unprojected) {
+            trial = std::move(projected);
+        } else {
+            assemble(trial, trial_);
+        }
     }
 
     Candidate candidate_;
@@ -243,6 +262,7 @@ private:
     std::vector<std::size_t> linear_;
     std::vector<std::size_t> stepped_;
     Sweep sweep_;
+    Sweep linear_sweep_;  // by the linear constants
     Assembler assembler_;
     NormalEquations equations_;  // at best_.constants
     NormalEquations trial_;
@@ -279,7 +299,7 @@ void check_data(std::span<Candidate const> candidates, Columns<double> x, std::s
             throw DomainError("y[" + std::to_string(i) + "] is " + std::to_string(y[i]) +
                               ", expected a finite number");
         }
-        if (!weights.empty() && !(weights[i] >= 0.0 && std::isfinite(weights[i]))) {
+        if (!weights.empty() && (!(weights[i] >= 0.0) || std::isinf(weights[i]))) {
             throw DomainError("weights[" + std::to_string(i) + "] is " +
                               std::to_string(weights[i]) + ", expected a finite number >= 0");
         }
@@ -289,10 +309,10 @@ void check_data(std::span<Candidate const> candidates, Columns<double> x, std::s
 }  // namespace
 
 std::string_view name(FitOutcome outcome) noexcept {
-    return kTexts[static_cast<std::size_t>(outcome)].name;
+    return kTexts[static_cast<std::size_t>(outcome)].first;
 }
 std::string_view message(FitOutcome outcome) noexcept {
-    return kTexts[static_cast<std::size_t>(outcome)].message;
+    return kTexts[static_cast<std::size_t>(outcome)].second;
 }
 bool is_converged(FitOutcome outcome) noexcept { return outcome <= FitOutcome::nothing_to_fit; }
 
@@ -301,9 +321,8 @@ std::vector<FitResult> fit(std::span<Candidate const> candidates, Columns<double
                            FitOptions const& options, ThreadPool& pool, Poll const& poll) {
     check_data(candidates, x, y, weights);
     std::vector<double> roots(weights.size());
-    std::transform(weights.begin(), weights.end(), roots.begin(),
-                   [](double w) { return std::sqrt(w); });
-    Target const target{x, y, roots};
+    std::ranges::transform(weights, roots.begin(), [](double w) { return std::sqrt(w); });
+    Target const target{.x = x, .y = y, .root_weights = roots};
     std::vector<FitResult> results(candidates.size());
     pool.run(candidates.size(), poll, [&](std::size_t k, Task& task) {
         results[k] = Fitter(candidates[k], target, options, task).run();

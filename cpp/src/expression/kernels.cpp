@@ -89,6 +89,21 @@ void do_tan(T const* a, T* out, std::size_t n) noexcept {
     map_repaired(a, out, n, Lane<T>::kTrigLimit, f, &Libm<T>::tan);
 }
 
+template <class T>
+void do_sine_cosine(T const* a, T* sine, T* cosine, std::size_t n) noexcept {
+    I<T> beyond{};
+    for (std::size_t i = 0; i < n; i += kLanes<T>) {
+        auto const x = get(a + i);
+        auto const both = sine_cosine<T>(x);
+        beyond |= ~(magnitude<T>(x) <= Lane<T>::kTrigLimit);
+        put(sine + i, both.sine);
+        put(cosine + i, both.cosine);
+    }
+    if (!any<T>(beyond)) return;
+    do_sin<T>(a, sine, n);
+    do_cos<T>(a, cosine, n);
+}
+
 struct Add {
     template <class T>
     static V<T> of(V<T> a, V<T> b) {
@@ -170,15 +185,6 @@ PARTIAL(by_tanh, (T(1) - y) * (T(1) + y))
 #undef PARTIAL
 
 template <class T>
-void by_sin(T const* a, T const*, T const*, T* d, std::size_t n) noexcept {
-    do_cos<T>(a, d, n);
-}
-template <class T>
-void by_cos(T const* a, T const*, T const*, T* d, std::size_t n) noexcept {
-    do_sin<T>(a, d, n);
-    for (std::size_t i = 0; i < n; i += kLanes<T>) put(d + i, -get(d + i));
-}
-template <class T>
 void by_sinh(T const* a, T const*, T const*, T* d, std::size_t n) noexcept {
     do_cosh<T>(a, d, n);
 }
@@ -233,6 +239,13 @@ template <class T>
 void do_add_product(T const* x, T const* y, T* sum, std::size_t n) noexcept {
     for (std::size_t i = 0; i < n; i += kLanes<T>) {
         put(sum + i, get(sum + i) + get(x + i) * get(y + i));
+    }
+}
+
+template <class T>
+void do_subtract_product(T const* x, T const* y, T* sum, std::size_t n) noexcept {
+    for (std::size_t i = 0; i < n; i += kLanes<T>) {
+        put(sum + i, get(sum + i) - get(x + i) * get(y + i));
     }
 }
 
@@ -311,8 +324,6 @@ constexpr void set_partials(Kernels<T>& k) {
     p[at(Op::pow2)][0] = &by_pow2<T>;
     p[at(Op::pow3)][0] = &by_pow3<T>;
     p[at(Op::log)][0] = &by_log<T>;
-    p[at(Op::sin)][0] = &by_sin<T>;
-    p[at(Op::cos)][0] = &by_cos<T>;
     p[at(Op::tan)][0] = &by_tan<T>;
     p[at(Op::asin)][0] = &by_asin<T>;
     p[at(Op::acos)][0] = &by_acos<T>;
@@ -327,9 +338,11 @@ constexpr Kernels<T> make() {
     Kernels<T> k{};
     set_values(k);
     set_partials(k);
+    k.sine_cosine = &do_sine_cosine<T>;
     k.add = &do_sum<T>;
     k.subtract = &do_difference<T>;
     k.add_product = &do_add_product<T>;
+    k.subtract_product = &do_subtract_product<T>;
     k.dot = &do_dot<T>;
     return k;
 }

@@ -26,9 +26,12 @@ struct Kernels {
     /// The derivative by the left and the right operand, where it is not simply 1, -1, 0, an
     /// operand or the result: those are null, and the driver knows them.
     Partial partial[kOps][2];
+    /// sin a and cos a at the cost of one.
+    void (*sine_cosine)(T const* a, T* sine, T* cosine, std::size_t n) noexcept;
     void (*add)(T const* x, T* sum, std::size_t n) noexcept;
     void (*subtract)(T const* x, T* sum, std::size_t n) noexcept;
     void (*add_product)(T const* x, T const* y, T* sum, std::size_t n) noexcept;
+    void (*subtract_product)(T const* x, T const* y, T* sum, std::size_t n) noexcept;
     /// Sum of x y, added in an order that no instruction set changes.
     T (*dot)(T const* x, T const* y, std::size_t n) noexcept;
 };

@@ -28,7 +28,7 @@ public:
             }
             tokens.push_back(next());
         }
-        tokens.push_back({TokenKind::end, text_.size(), {}});
+        tokens.push_back({.kind = TokenKind::end, .begin = text_.size(), .text = {}});
         return tokens;
     }
 
@@ -48,7 +48,8 @@ private:
     }
 
     Token symbol(std::size_t length) {
-        Token const token{TokenKind::symbol, at_, text_.substr(at_, length)};
+        Token const token{
+            .kind = TokenKind::symbol, .begin = at_, .text = text_.substr(at_, length)};
         at_ += length;
         return token;
     }
@@ -62,7 +63,7 @@ private:
                 "a name has more than " + std::to_string(kMaxNameLength) + " characters", text_,
                 begin);
         }
-        return {TokenKind::name, begin, text};
+        return {.kind = TokenKind::name, .begin = begin, .text = text};
     }
 
     std::size_t digits() {
@@ -94,7 +95,7 @@ private:
             throw ParseError("a number runs into a name; write the operator between them", text_,
                              at_);
         }
-        return {kind, begin, text_.substr(begin, at_ - begin)};
+        return {.kind = kind, .begin = begin, .text = text_.substr(begin, at_ - begin)};
     }
 
     [[noreturn]] void refuse() const {
@@ -151,7 +152,7 @@ std::tuple<std::string_view, std::size_t, std::string_view> natural_key(std::str
 std::vector<Token> tokenize(std::string_view text) { return Lexer(text).run(); }
 
 void sort_names(std::vector<std::string>& names) {
-    std::sort(names.begin(), names.end(), [](std::string const& a, std::string const& b) {
+    std::ranges::sort(names, [](std::string const& a, std::string const& b) {
         return natural_key(a) < natural_key(b);
     });
 }
@@ -167,7 +168,7 @@ bool is_reserved(std::string_view name) noexcept {
         "int",     "long",     "register", "restrict", "short",    "signed", "sizeof",   "static",
         "struct",  "switch",   "typedef",  "union",    "unsigned", "void",   "volatile", "nan",
         "inf",     "pi"};
-    return std::find(kWords.begin(), kWords.end(), name) != kWords.end();
+    return std::ranges::find(kWords, name) != kWords.end();
 }
 
 }  // namespace monoidal::expression

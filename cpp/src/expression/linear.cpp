@@ -1,6 +1,7 @@
 // Which constants a program is affine in.
 
 #include <algorithm>
+#include <iterator>
 
 #include "monoidal/expression/fit.hpp"
 
@@ -11,7 +12,7 @@ using Set = std::vector<std::uint32_t>;  // sorted
 
 Set join(Set const& a, Set const& b) {
     Set out;
-    std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
+    std::ranges::set_union(a, b, std::back_inserter(out));
     return out;
 }
 
@@ -25,22 +26,22 @@ struct Use {
 
 Use combine(Node const& node, std::vector<Use> const& uses) {
     if (arity(node.op) == 0) {
-        return node.op == Op::constant ? Use{{node.a}, {}} : Use{};
+        return node.op == Op::constant ? Use{.affine = {node.a}, .other = {}} : Use{};
     }
     auto const& a = uses[node.a];
     if (node.op == Op::neg) return a;
-    if (arity(node.op) == 1) return {{}, a.all()};
+    if (arity(node.op) == 1) return {.affine = {}, .other = a.all()};
     auto const& b = uses[node.b];
     switch (node.op) {
         case Op::add:
-        case Op::sub: return {join(a.affine, b.affine), join(a.other, b.other)};
-        case Op::div: return {a.affine, join(a.other, b.all())};
+        case Op::sub: return {.affine = join(a.affine, b.affine), .other = join(a.other, b.other)};
+        case Op::div: return {.affine = a.affine, .other = join(a.other, b.all())};
         case Op::mul: {
             bool const left = a.affine.size() >= b.affine.size();
             auto const& kept = left ? a : b;
-            return {kept.affine, join(kept.other, (left ? b : a).all())};
+            return {.affine = kept.affine, .other = join(kept.other, (left ? b : a).all())};
         }
-        default: return {{}, join(a.all(), b.all())};
+        default: return {.affine = {}, .other = join(a.all(), b.all())};
     }
 }
 

@@ -5,6 +5,11 @@
 #include <limits>
 
 namespace monoidal::expression {
+namespace {
+
+constexpr std::size_t kBlocksPerCheck = 16;
+
+}  // namespace
 
 void Cholesky::factor(std::span<double const> matrix, std::size_t n) {
     constexpr double kRounding = 1e-14;
@@ -38,7 +43,6 @@ void Cholesky::solve(std::span<double> b) const {
 
 void Assembler::run(Sweep& sweep, std::size_t n_constants, Target const& target, Task& task,
                     NormalEquations& into) {
-    constexpr std::size_t kBlocksPerCheck = 16;
     into.matrix.assign(n_constants * n_constants, 0.0);
     into.gradient.assign(n_constants, 0.0);
     into.cost = 0.0;
@@ -67,16 +71,35 @@ void Assembler::run(Sweep& sweep, std::size_t n_constants, Target const& target,
     if (!finite) into.cost = std::numeric_limits<double>::infinity();
 }
 
-void Assembler::add_block(Sweep const& sweep, Target const& target, std::size_t begin,
-                          std::size_t end, NormalEquations& into) {
+double Assembler::cost(Sweep& sweep, Target const& target, Task& task) {
+    residual_.resize(Sweep::kBlock);
+    double sum = 0.0;
+    for (std::size_t begin = 0; begin < target.y.size(); begin += Sweep::kBlock) {
+        auto const end = std::min(begin + Sweep::kBlock, target.y.size());
+        sweep.forward(target.x, begin, end);
+        set_residual(sweep, target, begin, end);
+        sum += kernels_->dot(residual_.data(), residual_.data(), sweep.n_padded());
+        if (begin / Sweep::kBlock % kBlocksPerCheck == 0) task.check();
+        if (!std::isfinite(sum)) return std::numeric_limits<double>::infinity();
+    }
+    return sum;
+}
+
+void Assembler::set_residual(Sweep const& sweep, Target const& target, std::size_t begin,
+                             std::size_t end) {
     auto const n_rows = end - begin;
-    auto const n = sweep.n_padded();
     auto const* const value = sweep.value();
     for (std::size_t i = 0; i < n_rows; ++i) {
         auto const gap = target.y[begin + i] - value[i];
         residual_[i] = target.root_weights.empty() ? gap : gap * target.root_weights[begin + i];
     }
     std::fill(residual_.begin() + static_cast<std::ptrdiff_t>(n_rows), residual_.end(), 0.0);
+}
+
+void Assembler::add_block(Sweep const& sweep, Target const& target, std::size_t begin,
+                          std::size_t end, NormalEquations& into) {
+    set_residual(sweep, target, begin, end);
+    auto const n = sweep.n_padded();
     into.cost += kernels_->dot(residual_.data(), residual_.data(), n);
     auto const n_constants = columns_.size();
     for (std::size_t k = 0; k < n_constants; ++k) {

@@ -43,8 +43,11 @@ class Assembler {
 public:
     void run(Sweep& sweep, std::size_t n_constants, Target const& target, Task& task,
              NormalEquations& into);
+    /// The cost alone: a fraction of the work.
+    double cost(Sweep& sweep, Target const& target, Task& task);
 
 private:
+    void set_residual(Sweep const& sweep, Target const& target, std::size_t begin, std::size_t end);
     void add_block(Sweep const& sweep, Target const& target, std::size_t begin, std::size_t end,
                    NormalEquations& into);
     double const* column(Sweep const& sweep, std::size_t k, Target const& target, std::size_t begin,

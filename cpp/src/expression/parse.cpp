@@ -11,6 +11,8 @@
 namespace monoidal::expression {
 namespace {
 
+constexpr std::size_t kWidth = 60;  // of the text that an error shows
+
 std::size_t column_of(std::string_view text, std::size_t byte) {
     auto const end = text.begin() + static_cast<std::ptrdiff_t>(std::min(byte, text.size()));
     // Bytes 10xxxxxx continue a character of UTF-8.
@@ -21,7 +23,6 @@ std::size_t column_of(std::string_view text, std::size_t byte) {
 
 /// The text, or the part around `byte`, in printable ASCII.
 std::string excerpt(std::string_view text, std::size_t byte) {
-    constexpr std::size_t kWidth = 60;
     std::size_t const begin =
         text.size() <= kWidth ? 0
                               : std::min(byte - std::min(byte, kWidth / 2), text.size() - kWidth);
@@ -158,8 +159,8 @@ private:
     Id literal(int sign) {
         auto const& word = token();
         double value = 0.0;
-        auto const* const end = word.text.data() + word.text.size();
-        auto const [stop, error] = std::from_chars(word.text.data(), end, value);
+        auto const* const end = word.text.end();
+        auto const [stop, error] = std::from_chars(word.text.begin(), end, value);
         if (error != std::errc{} || stop != end || !std::isfinite(value)) {
             fail("a number is too large or too small for double precision");
         }
@@ -191,8 +192,8 @@ private:
 
     Id call() {
         auto const& word = token();
-        auto const defined = std::find_if(definitions_.begin(), definitions_.end(),
-                                          [&](Definition const& d) { return d.name == word.text; });
+        auto const defined = std::ranges::find_if(
+            definitions_, [&](Definition const& d) { return d.name == word.text; });
         auto const* const known = find_operation(word.text);
         if (defined == definitions_.end() && known == nullptr) {
             fail("unknown function " + quoted(word.text));
@@ -201,8 +202,8 @@ private:
         auto const operands = arguments();
         if (defined != definitions_.end()) return insert(*defined, operands, word);
         bool const folds = known->op == Op::min || known->op == Op::max;
-        if (operands.size() != known->arity && !(folds && operands.size() > 2)) {
-            fail_count(word, operands.size(), known->arity);
+        if (operands.size() != arity(known->op) && (!folds || operands.size() < 2)) {
+            fail_count(word, operands.size(), arity(known->op));
         }
         auto id = apply(known->op, operands[0], operands.size() > 1 ? operands[1] : 0);
         for (std::size_t k = 2; k < operands.size(); ++k) id = apply(known->op, id, operands[k]);
@@ -297,7 +298,7 @@ Parsed parse(std::string_view text, std::optional<std::vector<std::string>> cons
         throw ParseError("text has more than " + std::to_string(kMaxVariables) + " names", text, 0);
     }
     auto program = Parser(text, tokens, names, definitions).run();
-    return {std::move(program), std::move(names)};
+    return {.program = std::move(program), .variables = std::move(names)};
 }
 
 }  // namespace monoidal::expression

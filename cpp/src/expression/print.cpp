@@ -28,7 +28,7 @@ std::string decimal(double value) {
 }
 
 std::string latex_decimal(double value) {
-    auto const text = decimal(value);
+    auto text = decimal(value);
     auto const e = text.find('e');
     if (e == std::string::npos) return text;
     int exponent = 0;
@@ -37,12 +37,13 @@ std::string latex_decimal(double value) {
     return text.substr(0, e) + " \\cdot 10^{" + std::to_string(exponent) + "}";
 }
 
+constexpr std::array<std::string_view, 34> kGreek{
+    "alpha", "beta",  "gamma", "delta",   "epsilon", "zeta",   "eta", "theta", "iota",
+    "kappa", "mu",    "nu",    "xi",      "rho",     "sigma",  "tau", "phi",   "chi",
+    "psi",   "omega", "Gamma", "Delta",   "Theta",   "Lambda", "Xi",  "Pi",    "Sigma",
+    "Phi",   "Psi",   "Omega", "Upsilon", "upsilon", "varphi", "ell"};
+
 bool is_greek(std::string_view word) {
-    constexpr std::array<std::string_view, 34> kGreek{
-        "alpha", "beta",  "gamma", "delta",   "epsilon", "zeta",   "eta", "theta", "iota",
-        "kappa", "mu",    "nu",    "xi",      "rho",     "sigma",  "tau", "phi",   "chi",
-        "psi",   "omega", "Gamma", "Delta",   "Theta",   "Lambda", "Xi",  "Pi",    "Sigma",
-        "Phi",   "Psi",   "Omega", "Upsilon", "upsilon", "varphi", "ell"};
     for (auto const letter : kGreek) {
         if (word == letter) return true;
     }
@@ -84,7 +85,8 @@ public:
                                 std::to_string(kMaxPrinted));
         }
         std::string text;
-        stack_.emplace_back(Place{static_cast<std::uint32_t>(program_.size() - 1), 0});
+        stack_.emplace_back(
+            Place{.id = static_cast<std::uint32_t>(program_.size() - 1), .needs = 0});
         while (!stack_.empty()) {
             auto const piece = stack_.back();
             stack_.pop_back();
@@ -126,8 +128,8 @@ private:
         for (auto at = form.rfind('#'); at != std::string_view::npos; at = form.rfind('#')) {
             bool const first = form[at + 1] == '1';
             if (at + 2 < form.size()) stack_.emplace_back(form.substr(at + 2));
-            stack_.emplace_back(first ? Place{node.a, notation.left}
-                                      : Place{node.b, notation.right});
+            stack_.emplace_back(first ? Place{.id = node.a, .needs = notation.left}
+                                      : Place{.id = node.b, .needs = notation.right});
             form = form.substr(0, at);
         }
         if (!form.empty()) stack_.emplace_back(form);
@@ -147,10 +149,10 @@ private:
                    (n.op == Op::constant && !std::signbit(program_.constants()[n.a]));
         }();
         if (node.op == Op::pow && (number(node.b) == 2 || number(node.b) == 3)) {
-            return {"pow(#1, #2)"};
+            return Notation("pow(#1, #2)");
         }
-        if (node.op == Op::div && number(node.a) == 1) return {"div(#1, #2)"};
-        if (node.op == Op::neg && positive_literal) return {"-(#1)", precedence::kMinus};
+        if (node.op == Op::div && number(node.a) == 1) return Notation("div(#1, #2)");
+        if (node.op == Op::neg && positive_literal) return Notation("-(#1)", precedence::kMinus);
         return own;
     }
 

@@ -146,7 +146,7 @@ Program Program::with_constants(std::vector<double> values) const {
 }
 
 Builder::Id Builder::number(std::int32_t value) {
-    return intern({Op::number, static_cast<std::uint32_t>(value), 0});
+    return intern({.op = Op::number, .a = static_cast<std::uint32_t>(value), .b = 0});
 }
 
 Builder::Id Builder::constant(double value) {
@@ -154,7 +154,8 @@ Builder::Id Builder::constant(double value) {
         throw DomainError("constant is " + std::to_string(value) + ", expected a finite number");
     }
     constants_.push_back(value);
-    return intern({Op::constant, static_cast<std::uint32_t>(constants_.size() - 1), 0});
+    return intern(
+        {.op = Op::constant, .a = static_cast<std::uint32_t>(constants_.size() - 1), .b = 0});
 }
 
 Builder::Id Builder::variable(std::size_t index) {
@@ -162,12 +163,12 @@ Builder::Id Builder::variable(std::size_t index) {
         throw ShapeError("variable has index " + std::to_string(index) + ", expected below " +
                          std::to_string(n_variables_));
     }
-    return intern({Op::variable, static_cast<std::uint32_t>(index), 0});
+    return intern({.op = Op::variable, .a = static_cast<std::uint32_t>(index), .b = 0});
 }
 
 Builder::Id Builder::apply(Op op, Id a, Id b) {
     auto const n = arity(op);
-    return intern({op, n > 0 ? a : 0, n > 1 ? b : 0});
+    return intern({.op = op, .a = n > 0 ? a : 0, .b = n > 1 ? b : 0});
 }
 
 Builder::Id Builder::insert(Program const& program, std::span<Id const> variables) {
@@ -187,7 +188,7 @@ Builder::Id Builder::insert(Program const& program, std::span<Id const> variable
 }
 
 bool Builder::is_number(Id id, std::int32_t value) const {
-    return nodes_[id] == Node{Op::number, static_cast<std::uint32_t>(value), 0};
+    return nodes_[id] == Node{.op = Op::number, .a = static_cast<std::uint32_t>(value), .b = 0};
 }
 
 Program Builder::build(Id result) const {

@@ -79,7 +79,7 @@ private:
     /// subtracts or divides.
     template <class Take>
     void unfold(std::uint32_t id, Take take) {
-        stack_.assign(1, {id, false});
+        stack_.assign(1, {.id = id, .flip = false});
         bool is_top = true;
         while (!stack_.empty()) {
             auto const [at, flip] = stack_.back();
@@ -91,8 +91,9 @@ private:
             is_top = false;
             Node const& node = nodes_[at];
             bool const flips_last = node.op != Op::add && node.op != Op::mul;
-            if (arity(node.op) > 1) stack_.push_back({node.b, flip != flips_last});
-            stack_.push_back({node.a, arity(node.op) > 1 ? flip : flip != flips_last});
+            if (arity(node.op) > 1) stack_.push_back({.id = node.b, .flip = flip != flips_last});
+            stack_.push_back(
+                {.id = node.a, .flip = arity(node.op) > 1 ? flip : flip != flips_last});
         }
     }
 
@@ -164,14 +165,15 @@ std::uint64_t fingerprint(Program const& program) {
     std::vector<double> x(n * kPoints);
     for (std::size_t k = 0; k < x.size(); ++k) x[k] = coordinate(k % kPoints, k / kPoints);
     std::array<double, kPoints> y{};
-    Candidate const candidate{&program, program.constants()};
+    Candidate const candidate{.program = &program, .constants = program.constants()};
     ThreadPool alone(1);
-    evaluate<double>({&candidate, 1}, {x.data(), kPoints, n}, y, alone, {});
+    evaluate<double>({&candidate, 1}, {.data = x.data(), .n_rows = kPoints, .n_columns = n}, y,
+                     alone, {});
     double largest = 0.0;
     for (double const value : y) {
         if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
     }
-    if (largest == 0.0) return std::all_of(y.begin(), y.end(), [](double v) { return v == 0.0; });
+    if (largest == 0.0) return std::ranges::all_of(y, [](double v) { return v == 0.0; });
     std::uint64_t result = mix(static_cast<std::uint64_t>(std::ilogb(largest)) + 2000);
     auto const scale = std::ldexp(1.0, 30 - std::ilogb(largest));
     for (double const value : y) {

@@ -6,6 +6,12 @@
 namespace monoidal::expression {
 
 void Sweep::prepare(Candidate const& candidate, bool by_constants, bool by_variables) {
+    prepare(candidate, std::vector<bool>(candidate.program->n_constants(), by_constants),
+            by_variables);
+}
+
+void Sweep::prepare(Candidate const& candidate, std::vector<bool> const& by_constants,
+                    bool by_variables) {
     auto const& program = *candidate.program;
     nodes_ = program.nodes();
     auto const size = nodes_.size();
@@ -18,8 +24,8 @@ void Sweep::prepare(Candidate const& candidate, bool by_constants, bool by_varia
     for (std::size_t i = 0; i < size; ++i) {
         Node const& node = nodes_[i];
         auto const n = arity(node.op);
-        bool active =
-            (node.op == Op::constant && by_constants) || (node.op == Op::variable && by_variables);
+        bool active = (node.op == Op::constant && by_constants[node.a]) ||
+                      (node.op == Op::variable && by_variables);
         active |= n > 0 && slope_of_[node.a] != kNone;
         active |= n > 1 && slope_of_[node.b] != kNone;
         if (active) slope_of_[i] = n_active++;
@@ -30,7 +36,7 @@ void Sweep::prepare(Candidate const& candidate, bool by_constants, bool by_varia
     }
     values_.resize(std::max(values_.size(), size * kBlock));
     slopes_.resize(std::max<std::size_t>(slopes_.size(), n_active * kBlock));
-    partial_.resize(kBlock);
+    partial_.resize((size + 1) * kBlock);
     set_constants(candidate.constants);
 }
 
@@ -55,7 +61,11 @@ void Sweep::fill_fixed(std::size_t index) {
 void Sweep::run_node(std::size_t index) {
     Node const& node = nodes_[index];
     auto const op = static_cast<std::size_t>(node.op);
-    if (op >= kFirstUnary) {
+    if (node.op == Op::sin && slope_of_[index] != kNone) {
+        kernels_->sine_cosine(value_[node.a], own(index), kept_partial(index), n_);
+    } else if (node.op == Op::cos && slope_of_[index] != kNone) {
+        kernels_->sine_cosine(value_[node.a], kept_partial(index), own(index), n_);
+    } else if (op >= kFirstUnary) {
         kernels_->unary[op](value_[node.a], own(index), n_);
     } else {
         kernels_->binary[op][0](value_[node.a], value_[node.b], own(index), n_);
@@ -91,6 +101,8 @@ void Sweep::contribute(std::size_t index, bool right, double const* source, doub
         case Op::mul: kernels_->add_product(source, other, target, n_); return;
         case Op::exp: kernels_->add_product(source, value_[index], target, n_); return;
         case Op::sign: return;
+        case Op::sin: kernels_->add_product(source, kept_partial(index), target, n_); return;
+        case Op::cos: kernels_->subtract_product(source, kept_partial(index), target, n_); return;
         default: break;
     }
     kernels_->partial[static_cast<std::size_t>(node.op)][right ? 1 : 0](

@@ -19,6 +19,9 @@ public:
 
     /// By which leaves to differentiate: all constants, all variables, or both.
     void prepare(Candidate const& candidate, bool by_constants, bool by_variables);
+    /// By the constants that are marked.
+    void prepare(Candidate const& candidate, std::vector<bool> const& by_constants,
+                 bool by_variables);
     /// Other values for the constants of the program that was prepared.
     void set_constants(std::span<double const> constants);
     /// Values of all nodes on rows `begin` to `end`, at most kBlock of them.
@@ -44,6 +47,10 @@ private:
     void run_node(std::size_t index);
     void contribute(std::size_t index, bool right, double const* source, double* target);
     [[nodiscard]] double* own(std::size_t index) { return values_.data() + index * kBlock; }
+    /// Of a sine or cosine the other one, which comes with it; the first block is scratch.
+    [[nodiscard]] double* kept_partial(std::size_t index) {
+        return partial_.data() + (index + 1) * kBlock;
+    }
     [[nodiscard]] double* slope(std::size_t index) {
         return slopes_.data() + slope_of_[index] * kBlock;
     }

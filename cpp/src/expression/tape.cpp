@@ -78,7 +78,7 @@ void Tape<T>::compile_fixed(std::size_t index, Node const& node,
 
 template <class T>
 void Tape<T>::compile_step(std::size_t index, Node const& node) {
-    Step step{node.op, Form::both_vary, place_[node.a], 0, 0};
+    Step step{.op = node.op, .form = Form::both_vary, .a = place_[node.a], .b = 0, .out = 0};
     if (arity(node.op) > 1) {
         step.b = place_[node.b];
         if (!varies_[node.a]) step.form = Form::left_fixed;

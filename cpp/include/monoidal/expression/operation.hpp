@@ -55,10 +55,14 @@ inline constexpr int kAtom = 5;
 
 /// How an operation is written in one language: `form` holds the operands as #1 and #2.
 struct Notation {
+    constexpr explicit Notation(std::string_view written, int binds_so = precedence::kAtom,
+                                int left_needs = 0, int right_needs = 0)
+        : form(written), binds(binds_so), left(left_needs), right(right_needs) {}
+
     std::string_view form;
-    int binds = precedence::kAtom;
-    int left = 0;  // how tightly each operand must bind to stand without brackets
-    int right = 0;
+    int binds;
+    int left;  // how tightly each operand must bind to stand without brackets
+    int right;
 };
 
 /// Where an operation of finite reals is finite; the value elsewhere is IEEE 754's, NaN or inf.
@@ -88,9 +92,18 @@ enum class Units : std::uint8_t {
 
 /// One line of the table of operations.
 struct Operation {
+    constexpr Operation(Op code, std::string_view its_name, Domain its_domain, Units its_units,
+                        Notation as_text, Notation as_latex, std::string_view as_c)
+        : op(code),
+          name(its_name),
+          domain(its_domain),
+          units(its_units),
+          text(as_text),
+          latex(as_latex),
+          c(as_c) {}
+
     Op op;
     std::string_view name;
-    std::uint8_t arity;
     Domain domain;
     Units units;
     Notation text;
@@ -104,12 +117,12 @@ extern std::array<Operation, kOps> const kOperations;
 inline Operation const& operation(Op op) noexcept {
     return kOperations[static_cast<std::size_t>(op)];
 }
-inline constexpr std::size_t arity(Op op) noexcept {
+constexpr std::size_t arity(Op op) noexcept {
     auto const index = static_cast<std::size_t>(op);
     if (index < kFirstBinary) return 0;
     return index < kFirstUnary ? 2 : 1;
 }
-inline constexpr bool is_commutative(Op op) noexcept {
+constexpr bool is_commutative(Op op) noexcept {
     return op == Op::add || op == Op::mul || op == Op::min || op == Op::max;
 }
 

@@ -11,8 +11,8 @@ namespace monoidal::expression {
 ///
 /// Where the expression and its parts are finite numbers, the canonical form is the same number to
 /// rounding; where it is NaN or infinite, so is the canonical form. That is said of real
-/// arithmetic: what IEEE 754 makes of an infinite part (1/(1/0), tanh(1/0)) or of an overflow on the
-/// way (exp(800)/exp(799)) is not kept. So x/x stays, as it is NaN at 0, while x - x is 0, and
+/// arithmetic: what IEEE 754 makes of an infinite part (1/(1/0), tanh(1/0)) or of an overflow on
+/// the way (exp(800)/exp(799)) is not kept. So x/x stays, as it is NaN at 0, while x - x is 0, and
 /// exp(x)/exp(x) is 1. Exact integers stay exact up to 31 bits.
 Program canonical(Program const& program);
 
