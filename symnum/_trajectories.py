@@ -183,7 +183,8 @@ def as_batch(
         message = f"numbers of trajectories disagree: {found}"
         raise ShapeError(message)
     n = next(iter(lengths.values()), 1)
-    full = [np.ascontiguousarray(np.broadcast_to(a, (n, a.shape[-1]))) for a in given.values()]
-    if times.ndim == 1 and n != 1:
-        full[2] = np.ascontiguousarray(times[np.newaxis])
-    return (full[0], full[1], full[2]), not lengths
+    full = [
+        np.ascontiguousarray(np.broadcast_to(a, (n, a.shape[-1]))) for a in (initial, parameters)
+    ]
+    shared = np.ascontiguousarray(np.atleast_2d(times))
+    return (full[0], full[1], shared), not lengths

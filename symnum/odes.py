@@ -42,6 +42,8 @@ class ODESystem:
         Values of other names in the equations. One without a value needs it in `simulate`.
     time : str
         The name of time in the equations.
+    functions : mapping from str to Expression, optional
+        The user's own operations in texts, as for `Expression`.
 
     Attributes
     ----------
@@ -50,6 +52,8 @@ class ODESystem:
     parameter_names : tuple of str
         The other names, sorted, then ``c0``, ``c1``, ... for the constants of the equations, in
         the order in which they stand there. An integer is exact, and no constant.
+    n_named : int
+        How many of these stand in the equations as names.
     parameters : dict from str to float
         The values that are known.
     equations : tuple of Expression
@@ -81,6 +85,7 @@ class ODESystem:
     states: tuple[str, ...]
     time: str
     parameter_names: tuple[str, ...]
+    n_named: int
     parameters: dict[str, float]
     equations: tuple[Expression, ...]
 
@@ -90,8 +95,9 @@ class ODESystem:
         states: Sequence[str] | None = None,
         parameters: Mapping[str, float] | None = None,
         time: str = "t",
+        functions: Mapping[str, Expression] | None = None,
     ) -> None:
-        self.states, self.equations = _split(equations, states)
+        self.states, self.equations = _split(equations, states, functions)
         self.time = time
         known = (*self.states, time)
         for name in known:
@@ -104,7 +110,7 @@ class ODESystem:
         named = sorted(used - set(known))
         every = [*known, *named]
         self._programs = [_programs.over(program, names, every) for program, names in read]
-        self._n_named = len(named)
+        self.n_named = len(named)
         constants = [value for program in self._programs for value in program.constants]
         free = (name for name in (f"c{k}" for k in count()) if name not in every)
         own = list(islice(free, len(constants)))
@@ -274,7 +280,7 @@ class ODESystem:
         rest = [name for name in self.parameter_names if name in wanted]
         key = (*initial, *rest)
         if key not in self._systems:
-            self._systems[key] = ode.System(self._programs, self._n_named).with_sensitivities(
+            self._systems[key] = ode.System(self._programs, self.n_named).with_sensitivities(
                 [self.states.index(name) for name in initial],
                 [self.parameter_names.index(name) for name in rest],
             )
@@ -308,10 +314,10 @@ class ODESystem:
             message = f"y has shape {points.shape}, expected (n_points, {self.n_states})"
             raise ShapeError(message)
         values = as_parameters(None, self.parameter_names, self.parameters)
-        columns = np.empty((self.n_states + 1 + self._n_named, len(points)))
+        columns = np.empty((self.n_states + 1 + self.n_named, len(points)))
         columns[: self.n_states] = points.T
         columns[self.n_states] = as_floats(t, "t")
-        columns[self.n_states + 1 :] = values[: self._n_named, np.newaxis]
+        columns[self.n_states + 1 :] = values[: self.n_named, np.newaxis]
         return core.evaluate_float64(self._programs, self._constants, columns).T
 
     def __str__(self) -> str:
@@ -329,7 +335,7 @@ class ODESystem:
         return f"ODESystem({{{sides}}}{tail})"
 
     def _named(self) -> dict[str, float]:
-        names = self.parameter_names[: self._n_named]
+        names = self.parameter_names[: self.n_named]
         return {name: self.parameters[name] for name in names if name in self.parameters}
 
     def latex(self) -> str:
@@ -345,7 +351,7 @@ class ODESystem:
         >>> print(ODESystem({"x": "v", "v": "-x/2"}).latex())
         \begin{aligned}
         \dot{x} &= v \\
-        \dot{v} &= -\frac{x}{2}
+        \dot{v} &= \frac{-x}{2}
         \end{aligned}
         """
         rows = [
@@ -381,6 +387,7 @@ def _parts(values: list[float], sizes: list[int]) -> list[list[float]]:
 def _split(
     equations: Mapping[str, str | Expression] | Sequence[str | Expression],
     states: Sequence[str] | None,
+    functions: Mapping[str, Expression] | None,
 ) -> tuple[tuple[str, ...], tuple[Expression, ...]]:
     """Names and right-hand sides, from either form."""
     if isinstance(equations, str) or isinstance(states, str):
@@ -399,4 +406,6 @@ def _split(
     if len(names) != len(sides):
         message = f"states has {len(names)} names, expected {len(sides)}, one an equation"
         raise ShapeError(message)
-    return names, tuple(s if isinstance(s, Expression) else Expression(s) for s in sides)
+    return names, tuple(
+        s if isinstance(s, Expression) else Expression(s, None, functions) for s in sides
+    )
