@@ -14,7 +14,7 @@ using expression::kPad;
 /// Lanes for a system: many for a small one, so that a call of a kernel pays; the arrays of a large
 /// one stay in the cache.
 inline constexpr std::size_t lanes_for(std::size_t n_states) noexcept {
-    if (n_states <= 16) return 4 * kPad;
+    if (n_states <= 16) return 6 * kPad;
     return n_states <= 64 ? 2 * kPad : kPad;
 }
 

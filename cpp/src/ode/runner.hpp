@@ -51,6 +51,7 @@ public:
           stiff_(stiff),
           lanes_(block.stride),
           is_stale_(block.stride / kPad),
+          log_old_(block.stride),
           mask_(block.stride),
           log_error_(block.stride),
           factor_(block.stride) {}
@@ -72,15 +73,18 @@ public:
 private:
     static constexpr Control kControl = Stepper::kControl;
     static constexpr double kSafety = 0.9;
-    static constexpr double kLeastOldError = 1e-4;
+    static constexpr double kLogLeastOldError = -9.210340371976182;  // of 1e-4
     static constexpr unsigned kStiffSteps = 15;  // at the border of stability, one after another
     static constexpr unsigned kCalmSteps = 6;    // away from it, to begin to count anew
 
     struct Lane {
-        Start start;
+        std::size_t item = 0;
+        std::size_t cursor = 0;
+        double next_time = 0.0;  // that of the cursor
+        double last_time = 0.0;
         double wanted = 0.0;  // step
-        double log_old = 0.0;
-        std::uint64_t n_tried = 0;
+        std::uint64_t n_steps = 0;
+        std::uint64_t n_rejected = 0;
         unsigned n_border = 0;
         unsigned n_calm = 0;
         bool begins = true;
@@ -92,53 +96,46 @@ private:
     [[nodiscard]] std::size_t at(std::size_t row, std::size_t lane) const {
         return row * block_.stride + lane;
     }
-    [[nodiscard]] double last_time(Lane const& lane) const {
-        return job_.times(lane.start.item)[job_.batch.n_times - 1];
-    }
-    [[nodiscard]] Trajectory& result(Lane const& lane) const {
-        return job_.results[lane.start.item];
-    }
-
     /// Put the next trajectory that needs steps into a lane; false where none is left.
     bool take(std::size_t index) {
         while (next_start_ < starts_.size()) {
-            Lane lane;
-            lane.start = std::move(starts_[next_start_++]);
-            if (place(lane, index)) return true;
+            if (place(starts_[next_start_++], index)) return true;
         }
         return false;
     }
 
-    bool place(Lane& lane, std::size_t index) {
-        auto const item = lane.start.item;
-        auto const n_own = block_.n_own;
-        bool const fresh = lane.start.state.empty();
-        if (fresh) {
-            auto const* const y = job_.batch.initial.data() + item * n_own;
-            lane.start.state.assign(y, y + n_own);
+    bool place(Start& start, std::size_t index) {
+        auto const item = start.item;
+        auto& result = job_.results[item];
+        auto const* const times = job_.times(item);
+        if (start.state.empty()) {
+            auto const* const y = job_.batch.initial.data() + item * block_.n_own;
             auto const rest = job_.system.start_of_sensitivities();
-            lane.start.state.insert(lane.start.state.end(), rest.begin(), rest.end());
-            result(lane).time = job_.times(item)[0];
+            start.state.assign(y, y + block_.n_own);
+            start.state.insert(start.state.end(), rest.begin(), rest.end());
+            result.time = times[0];
         }
-        auto const& state = lane.start.state;
-        auto& cursor = lane.start.cursor;
-        for (; cursor < job_.batch.n_times && job_.times(item)[cursor] <= result(lane).time;
-             ++cursor) {
-            std::copy(state.begin(), state.end(), job_.value(item, cursor));
+        auto& cursor = start.cursor;
+        for (; cursor < job_.batch.n_times && times[cursor] <= result.time; ++cursor) {
+            std::copy(start.state.begin(), start.state.end(), job_.value(item, cursor));
         }
         if (cursor == job_.batch.n_times) return false;
         for (std::size_t row = 0; row < block_.n_states; ++row) {
-            block_.state[at(row, index)] = state[row];
+            block_.state[at(row, index)] = start.state[row];
         }
         for (std::size_t k = 0; k < block_.n_parameters; ++k) {
             block_.parameters[at(k, index)] = job_.batch.parameters[item * block_.n_parameters + k];
         }
-        block_.time[index] = result(lane).time;
-        lane.n_tried = result(lane).n_steps + result(lane).n_rejected;
-        lane.log_old = std::log(kLeastOldError);
+        block_.time[index] = result.time;
+        log_old_[index] = kLogLeastOldError;
+        lanes_[index] = {.item = item,
+                         .cursor = cursor,
+                         .next_time = times[cursor],
+                         .last_time = times[job_.batch.n_times - 1],
+                         .n_steps = result.n_steps,
+                         .n_rejected = result.n_rejected};
         is_stale_[index / kPad] = true;
         stepper_.begin(index);
-        lanes_[index] = std::move(lane);
         return true;
     }
 
@@ -162,9 +159,10 @@ private:
             block_.parameters[at(k, to)] = block_.parameters[at(k, from)];
         }
         block_.time[to] = block_.time[from];
+        log_old_[to] = log_old_[from];
         stepper_.move(from, to);
         is_stale_[to / kPad] = true;
-        lanes_[to] = std::move(lanes_[from]);
+        lanes_[to] = lanes_[from];
     }
 
     /// One step of every lane, kept or not.
@@ -181,15 +179,15 @@ private:
         std::fill(mask_.begin(), mask_.end(), 0.0);
         for (std::size_t index = 0; index < n_active_; ++index) settle(index);
         stepper_.accept(mask_.data(), n);
-        for (std::size_t index = 0; index < n_active_; ++index) {
-            auto& lane = lanes_[index];
+        for (std::size_t index = 0; stiff_ != nullptr && index < n_active_; ++index) {
+            auto const& lane = lanes_[index];
             if (lane.n_border > kStiffSteps && !lane.is_done) hand_over(index);
         }
     }
 
     void choose_step(std::size_t index) {
         auto& lane = lanes_[index];
-        auto const rest = last_time(lane) - block_.time[index];
+        auto const rest = lane.last_time - block_.time[index];
         lane.reaches_end = !lane.begins && 1.01 * lane.wanted >= rest;
         block_.step[index] = lane.begins ? 0.0 : lane.reaches_end ? rest : lane.wanted;
     }
@@ -202,7 +200,7 @@ private:
         auto* const exponent = mask_.data();
         for (std::size_t i = 0; i < n; ++i) {
             log_error_[i] *= 0.5;  // it was the mean square
-            exponent[i] = kControl.memory * lanes_[i].log_old - kControl.power * log_error_[i];
+            exponent[i] = kControl.memory * log_old_[i] - kControl.power * log_error_[i];
         }
         kernels.unary[static_cast<std::size_t>(expression::Op::exp)](exponent, factor_.data(), n);
     }
@@ -212,16 +210,14 @@ private:
     }
     [[nodiscard]] double end_of_step(std::size_t index) const {
         auto const& lane = lanes_[index];
-        return lane.reaches_end ? last_time(lane) : block_.time[index] + block_.step[index];
+        return lane.reaches_end ? lane.last_time : block_.time[index] + block_.step[index];
     }
 
     /// Values at the times that the accepted steps pass.
     void write_values(std::size_t n) {
         bool is_ready = false;
         for (std::size_t index = 0; index < n_active_; ++index) {
-            auto const& start = lanes_[index].start;
-            if (!is_accepted(index)) continue;
-            if (job_.times(start.item)[start.cursor] > end_of_step(index)) continue;
+            if (!is_accepted(index) || lanes_[index].next_time > end_of_step(index)) continue;
             if (!is_ready) stepper_.interpolate(n);
             is_ready = true;
             write_lane(index);
@@ -229,23 +225,24 @@ private:
     }
 
     void write_lane(std::size_t index) {
-        auto& [item, cursor, _] = lanes_[index].start;
-        auto const* const times = job_.times(item);
+        auto& lane = lanes_[index];
+        auto const* const times = job_.times(lane.item);
         auto const end = end_of_step(index);
         auto const begin = block_.time[index];
         auto const scale = 1.0 / block_.step[index];
-        for (; cursor < job_.batch.n_times && times[cursor] <= end; ++cursor) {
-            auto const s = std::min((times[cursor] - begin) * scale, 1.0);
+        auto const n_times = job_.batch.n_times;
+        double* out = job_.value(lane.item, lane.cursor);
+        for (; lane.cursor < n_times && times[lane.cursor] <= end; ++lane.cursor) {
+            auto const s = std::min((times[lane.cursor] - begin) * scale, 1.0);
             auto const r = 1.0 - s;
-            double* const out = job_.value(item, cursor);
-            for (std::size_t row = 0; row < block_.n_states; ++row) {
-                auto const k = at(row, index);
+            for (auto k = index; k < block_.n_states * block_.stride; k += block_.stride) {
                 auto const bend =
                     block_.first_bend[k] + s * (block_.second_bend[k] + r * block_.third_bend[k]);
                 auto const d = block_.next[k] - block_.state[k];
-                out[row] = block_.state[k] + s * (d + r * bend);
+                *out++ = block_.state[k] + s * (d + r * bend);
             }
         }
+        if (lane.cursor < n_times) lane.next_time = times[lane.cursor];
     }
 
     /// Keep the step or not, and say whether the trajectory ends.
@@ -258,7 +255,7 @@ private:
         } else {
             reject(index);
         }
-        if (!lane.is_done && lane.n_tried >= job_.options.max_steps) {
+        if (!lane.is_done && lane.n_steps + lane.n_rejected >= job_.options.max_steps) {
             finish(index, Outcome::steps_spent);
         }
     }
@@ -292,22 +289,21 @@ private:
         speed = std::sqrt(speed / n);
         constexpr double kSmall = 1e-5;
         auto const step = size < kSmall || speed < kSmall ? 1e-6 : 0.01 * size / speed;
-        return std::min(step, last_time(lanes_[index]) - block_.time[index]);
+        return std::min(step, lanes_[index].last_time - block_.time[index]);
     }
 
     void keep(std::size_t index) {
         auto& lane = lanes_[index];
-        ++lane.n_tried;
-        ++result(lane).n_steps;
+        ++lane.n_steps;
         mask_[index] = 1.0;
         auto const factor = std::clamp(kSafety * factor_[index], kControl.shrink,
                                        lane.was_rejected ? 1.0 : kControl.grow);
         lane.was_rejected = false;
-        lane.log_old = std::max(log_error_[index], std::log(kLeastOldError));
+        log_old_[index] = std::max(log_error_[index], kLogLeastOldError);
         lane.wanted = std::min(block_.step[index] * factor, job_.options.max_step);
         if (stiff_ != nullptr) count_border(index);
-        block_.time[index] = result(lane).time = end_of_step(index);
-        if (lane.start.cursor == job_.batch.n_times) return finish(index, Outcome::finished);
+        block_.time[index] = end_of_step(index);
+        if (lane.cursor == job_.batch.n_times) return finish(index, Outcome::finished);
         if (!is_within_limit(index)) finish(index, Outcome::blow_up);
     }
 
@@ -332,8 +328,7 @@ private:
 
     void reject(std::size_t index) {
         auto& lane = lanes_[index];
-        ++lane.n_tried;
-        ++result(lane).n_rejected;
+        ++lane.n_rejected;
         lane.was_rejected = true;
         auto const factor = kSafety * factor_[index];
         bool const is_number = std::isfinite(block_.error[index]);
@@ -359,25 +354,35 @@ private:
     }
 
     void finish(std::size_t index, Outcome outcome) {
-        auto& lane = lanes_[index];
-        lane.is_done = true;
-        result(lane).outcome = outcome;
-        fill_rest(lane.start);
+        auto const& lane = lanes_[index];
+        leave(index).outcome = outcome;
+        fill_rest(lane.item, lane.cursor);
     }
 
-    void fill_rest(Start const& start) const {
-        auto* const from = job_.value(start.item, start.cursor);
-        std::fill(from, job_.value(start.item + 1, 0), std::numeric_limits<double>::quiet_NaN());
+    /// The lane is free; what it counted is kept.
+    Trajectory& leave(std::size_t index) {
+        auto& lane = lanes_[index];
+        lane.is_done = true;
+        auto& result = job_.results[lane.item];
+        result.time = block_.time[index];
+        result.n_steps = lane.n_steps;
+        result.n_rejected = lane.n_rejected;
+        return result;
+    }
+
+    void fill_rest(std::size_t item, std::size_t cursor) const {
+        std::fill(job_.value(item, cursor), job_.value(item + 1, 0),
+                  std::numeric_limits<double>::quiet_NaN());
     }
 
     void hand_over(std::size_t index) {
-        auto& lane = lanes_[index];
-        lane.is_done = true;
-        result(lane).was_stiff = true;
-        for (std::size_t row = 0; row < block_.n_states; ++row) {
-            lane.start.state[row] = block_.state[at(row, index)];
+        auto const& lane = lanes_[index];
+        leave(index);
+        std::vector<double> state(block_.n_states);
+        for (std::size_t row = 0; row < state.size(); ++row) {
+            state[row] = block_.state[at(row, index)];
         }
-        stiff_->push_back(std::move(lane.start));
+        stiff_->push_back({lane.item, lane.cursor, std::move(state)});
     }
 
     void stop_all() {
@@ -389,7 +394,7 @@ private:
             auto& result = job_.results[start.item];
             if (start.state.empty()) result.time = job_.times(start.item)[0];
             result.outcome = Outcome::seconds_spent;
-            fill_rest(start);
+            fill_rest(start.item, start.cursor);
         }
         n_active_ = 0;
     }
@@ -403,6 +408,7 @@ private:
     std::size_t n_active_ = 0;
     std::vector<Lane> lanes_;
     std::vector<bool> is_stale_;
+    Buffer log_old_;  // logarithm of the error of the last step that was kept
     Buffer mask_;
     Buffer log_error_;
     Buffer factor_;

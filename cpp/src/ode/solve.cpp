@@ -1,5 +1,6 @@
 #include "monoidal/ode/solve.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -22,8 +23,15 @@ constexpr std::array<std::string_view, kOutcomes> kMessages{
     "max_steps came before the last time",
     "max_seconds came before the last time"};
 
-/// Trajectories of a task: a few fillings of the lanes, so that the last ones do not idle long.
-constexpr std::size_t kFillings = 8;
+/// Trajectories of a task: enough fillings of the lanes that the last ones do not idle long, and
+/// some tasks for each thread.
+std::size_t per_task(std::size_t n, std::size_t n_states, std::size_t n_threads) {
+    constexpr std::size_t kFillings = 64;
+    constexpr std::size_t kTasks = 4;
+    auto const lanes = lanes_for(n_states);
+    auto const share = n_threads == 1 ? n : n / (kTasks * n_threads);
+    return std::clamp(share, lanes, kFillings * lanes);
+}
 
 void check_size(char const* what, std::size_t got, std::size_t expected) {
     if (got == expected) return;
@@ -146,13 +154,13 @@ std::vector<Trajectory> solve(System const& system, Batch const& batch, SolveOpt
     std::vector<Trajectory> results(batch.n);
     Job const job{system, batch, options, values, results, deadline(options.max_seconds)};
     std::vector<std::unique_ptr<Worker>> workers(pool.n_threads());
-    auto const per_task = kFillings * lanes_for(system.n_states());
-    auto const n_tasks = (batch.n + per_task - 1) / per_task;
+    auto const size = per_task(batch.n, system.n_states(), pool.n_threads());
+    auto const n_tasks = (batch.n + size - 1) / size;
     pool.run(n_tasks, poll, [&](std::size_t index, Task& task) {
         auto& worker = workers[task.worker()];
         if (!worker) worker = std::make_unique<Worker>(job);
-        auto const begin = index * per_task;
-        worker->run(begin, std::min(begin + per_task, batch.n), task);
+        auto const begin = index * size;
+        worker->run(begin, std::min(begin + size, batch.n), task);
     });
     return results;
 }
