@@ -134,10 +134,14 @@ def table(real: str, bits: int) -> str:
 def main() -> None:
     out = sys.stdout.write
     out("#pragma once\n\n// Printed by cpp/tools/elementary_coefficients.py.\n\n")
-    out("namespace monoidal::expression {\nnamespace {\n\n// clang-format off\n")
+    out(
+        "namespace monoidal::expression {\nnamespace {\n\n// clang-format off\n// NOLINTBEGIN(modernize-use-std-numbers): parts of log 2\n"
+    )
     out("template <class T>\nstruct Coefficients;\n\n")
     out(table("double", 53) + "\n" + table("float", 24))
-    out("// clang-format on\n\n}  // namespace\n}  // namespace monoidal::expression\n")
+    out(
+        "// NOLINTEND(modernize-use-std-numbers)\n// clang-format on\n\n}  // namespace\n}  // namespace monoidal::expression\n"
+    )
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ Coefficient content(Sum const& sum) {
 
 void Canon::multiply_into(Product& into, Id id, std::int64_t exponent) {
     if (exponent == 0) return;
-    if (auto const value = value_of(id); value && !(value->is_zero() && exponent < 0)) {
+    if (auto const value = value_of(id); value && (!value->is_zero() || exponent >= 0)) {
         auto const total = into.factor * value->power(exponent);
         if (total.is_finite() && (total.is_zero() == (into.factor.is_zero() || value->is_zero()))) {
             into.factor = total;

@@ -6,6 +6,7 @@ namespace monoidal::expression {
 namespace {
 
 // clang-format off
+// NOLINTBEGIN(modernize-use-std-numbers): parts of log 2
 template <class T>
 struct Coefficients;
 
@@ -163,6 +164,7 @@ struct Coefficients<float> {
         -8.34394551584e-3F,
         2.29274481618e-3F};
 };
+// NOLINTEND(modernize-use-std-numbers)
 // clang-format on
 
 }  // namespace

@@ -6,6 +6,8 @@
 // Reductions are the classical ones: Cody and Waite, Software Manual for the Elementary
 // Functions, 1980; Muller et al., Handbook of Floating-Point Arithmetic, 2nd ed., 2018, ch. 10.
 
+#include <numbers>
+
 #include "coefficients.hpp"
 #include "lanes.hpp"
 
@@ -39,10 +41,10 @@ template <class T>
 inline V<T> exp_lanes(V<T> x) {
     using L = Lane<T>;
     using C = Coefficients<T>;
-    constexpr T kPerLog2 = T(1.44269504088896340736);
+    constexpr T per_log2 = std::numbers::log2e_v<T>;
     x = x < L::kExpLow ? all<T>(L::kExpLow) : x;
     x = x > L::kExpHigh ? all<T>(L::kExpHigh) : x;
-    auto const shifted = x * kPerLog2 + L::kRound;
+    auto const shifted = x * per_log2 + L::kRound;
     auto const k = shifted - L::kRound;
     auto const r = (x - k * C::kLog2[0]) - k * C::kLog2[1];
     auto const p = (r + r * r * polynomial<T>(C::kExp, r)) + T(1);
@@ -55,19 +57,19 @@ template <class T>
 inline V<T> log_lanes(V<T> x) {
     using L = Lane<T>;
     using C = Coefficients<T>;
-    constexpr T kRootHalf = T(0.70710678118654752440);
-    constexpr T kTwo = T(2);
+    constexpr T root_half = T(0.70710678118654752440);
+    constexpr T two = T(2);
     auto const tiny = x < L::kSmallest;
     auto const scale = T(2) * L::kInteger;
     auto const y = tiny ? x * scale : x;
     auto const b = bits<T>(y);
-    auto const shift = bits<T>(all<T>(T(1))) - bits<T>(all<T>(kRootHalf));
+    auto const shift = bits<T>(all<T>(T(1))) - bits<T>(all<T>(root_half));
     auto const biased = (b + shift) >> L::kMantissa;
     auto const m = from_bits<T>(b - ((biased - L::kBias) << L::kMantissa));  // [sqrt .5, sqrt 2)
     auto k = from_bits<T>(biased | bits<T>(all<T>(L::kInteger))) - (L::kInteger + T(L::kBias));
     k = tiny ? k - T(L::kMantissa + 1) : k;
     auto const f = m - T(1);
-    auto const s = f / (f + kTwo);
+    auto const s = f / (f + two);
     auto const z = s * s;
     auto const half_square = f * f * T(0.5);
     auto const rest = s * (half_square + z * polynomial<T>(C::kLog, z));
@@ -88,13 +90,13 @@ template <class T>
 inline SineCosine<T> sine_cosine(V<T> x) {
     using L = Lane<T>;
     using C = Coefficients<T>;
-    constexpr T kPerHalfPi = T(0.63661977236758134308);
-    constexpr std::size_t kParts = sizeof(C::kHalfPi) / sizeof(T);
-    auto const shifted = x * kPerHalfPi + L::kRound;
+    constexpr T per_half_pi = T(0.63661977236758134308);
+    constexpr std::size_t n_parts = sizeof(C::kHalfPi) / sizeof(T);
+    auto const shifted = x * per_half_pi + L::kRound;
     auto const k = shifted - L::kRound;
     V<T> high = x - k * C::kHalfPi[0];  // exact
     V<T> low{};
-    for (std::size_t part = 1; part < kParts; ++part) {  // sum with its error (Knuth)
+    for (std::size_t part = 1; part < n_parts; ++part) {  // sum with its error (Knuth)
         auto const step = -(k * C::kHalfPi[part]);
         auto const sum = high + step;
         auto const back = sum - high;
@@ -120,20 +122,20 @@ inline SineCosine<T> sine_cosine(V<T> x) {
 template <class T>
 inline V<T> atan_lanes(V<T> x) {
     using C = Coefficients<T>;
-    constexpr T kEighth = T(0.41421356237309504880);  // tan(pi / 8)
-    constexpr T kThreeEighths = T(2.41421356237309504880);
-    constexpr T kQuarter = T(0.78539816339744830962);
-    constexpr T kQuarterRest = sizeof(T) == 8 ? T(3.06161699786838301793e-17) : T(-2.18556941e-8);
+    constexpr T eighth = T(0.41421356237309504880);  // tan(pi / 8)
+    constexpr T three_eighths = T(2.41421356237309504880);
+    constexpr T quarter = T(0.78539816339744830962);
+    constexpr T quarter_rest = sizeof(T) == 8 ? T(3.06161699786838301793e-17) : T(-2.18556941e-8);
     auto const t = magnitude<T>(x);
-    auto const large = t > kThreeEighths;
-    auto const medium = t > kEighth;
+    auto const large = t > three_eighths;
+    auto const medium = t > eighth;
     auto const top = large ? all<T>(T(-1)) : medium ? t - T(1) : t;
     auto const bottom = large ? t : medium ? t + T(1) : all<T>(T(1));
     auto const count = large ? all<T>(T(2)) : medium ? all<T>(T(1)) : V<T>{};
     auto const a = top / bottom;
     auto const z = a * a;
     auto const value =
-        count * kQuarter + (a + (a * z * polynomial<T>(C::kAtan, z) + count * kQuarterRest));
+        count * quarter + (a + (a * z * polynomial<T>(C::kAtan, z) + count * quarter_rest));
     return flip_sign<T>(value, x);
 }
 
@@ -188,11 +190,11 @@ inline V<T> cosh_lanes(V<T> x) {
 
 template <class T>
 inline V<T> tanh_lanes(V<T> x) {
-    constexpr T kOne = T(1);
+    constexpr T one = T(1);
     auto const t = magnitude<T>(x);
     auto const z = x * x;
     auto const near = x + x * z * polynomial<T>(Coefficients<T>::kTanh, z);
-    auto const far = flip_sign<T>(kOne - T(2) / (exp_lanes<T>(t + t) + kOne), x);
+    auto const far = flip_sign<T>(one - T(2) / (exp_lanes<T>(t + t) + one), x);
     return t == T(0) ? x : t <= T(0.625) ? near : far;
 }
 

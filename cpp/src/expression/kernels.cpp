@@ -218,12 +218,12 @@ void by_exponent(T const* a, T const* b, T const* out, T* d, std::size_t n) noex
 /// 1 where the first operand is the result, 1/2 where both are, else 0.
 template <class T, bool is_max, bool by_right>
 void by_extreme(T const* a, T const* b, T const*, T* d, std::size_t n) noexcept {
-    constexpr T kHalf = T(0.5);
+    constexpr T half = T(0.5);
     for (std::size_t i = 0; i < n; i += kLanes<T>) {
         auto const mine = get((by_right ? b : a) + i);
         auto const other = get((by_right ? a : b) + i);
         auto const wins = is_max ? mine > other : mine < other;
-        put(d + i, V<T>(wins ? all<T>(T(1)) : mine == other ? all<T>(kHalf) : V<T>{}));
+        put(d + i, V<T>(wins ? all<T>(T(1)) : mine == other ? all<T>(half) : V<T>{}));
     }
 }
 
@@ -252,32 +252,32 @@ void do_subtract_product(T const* x, T const* y, T* sum, std::size_t n) noexcept
 /// kPad partial sums whatever the width of a register, then those in order.
 template <class T>
 T do_dot(T const* x, T const* y, std::size_t n) noexcept {
-    constexpr std::size_t kSums = kPad / kLanes<T> == 0 ? 1 : kPad / kLanes<T>;
-    V<T> sums[kSums] = {};
+    constexpr std::size_t n_sums = kPad / kLanes<T> == 0 ? 1 : kPad / kLanes<T>;
+    V<T> sums[n_sums] = {};
     for (std::size_t i = 0; i < n; i += kPad) {
-        for (std::size_t k = 0; k < kSums; ++k) {
+        for (std::size_t k = 0; k < n_sums; ++k) {
             auto const at = i + k * kLanes<T>;
             sums[k] += get(x + at) * get(y + at);
         }
     }
     T total = T(0);
-    for (std::size_t k = 0; k < kSums; ++k) {
+    for (std::size_t k = 0; k < n_sums; ++k) {
         for (std::size_t lane = 0; lane < kLanes<T>; ++lane) total += sums[k][lane];
     }
     return total;
 }
 
-constexpr std::size_t at(Op op) { return static_cast<std::size_t>(op); }
+constexpr std::size_t at(Op op) noexcept { return static_cast<std::size_t>(op); }
 
 template <class T, class F>
-constexpr void set_binary(Kernels<T>& k, Op op) {
+constexpr void set_binary(Kernels<T>& k, Op op) noexcept {
     k.binary[at(op)][0] = &do_binary<T, F, Form::both_vary>;
     k.binary[at(op)][1] = &do_binary<T, F, Form::right_fixed>;
     k.binary[at(op)][2] = &do_binary<T, F, Form::left_fixed>;
 }
 
 template <class T>
-constexpr void set_values(Kernels<T>& k) {
+constexpr void set_values(Kernels<T>& k) noexcept {
     set_binary<T, Add>(k, Op::add);
     set_binary<T, Sub>(k, Op::sub);
     set_binary<T, Mul>(k, Op::mul);
@@ -308,7 +308,7 @@ constexpr void set_values(Kernels<T>& k) {
 }
 
 template <class T>
-constexpr void set_partials(Kernels<T>& k) {
+constexpr void set_partials(Kernels<T>& k) noexcept {
     auto& p = k.partial;
     p[at(Op::div)][0] = &by_numerator<T>;
     p[at(Op::div)][1] = &by_denominator<T>;
@@ -334,7 +334,7 @@ constexpr void set_partials(Kernels<T>& k) {
 }
 
 template <class T>
-constexpr Kernels<T> make() {
+constexpr Kernels<T> make() noexcept {
     Kernels<T> k{};
     set_values(k);
     set_partials(k);

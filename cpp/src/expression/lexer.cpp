@@ -139,6 +139,17 @@ private:
     std::size_t at_ = 0;
 };
 
+constexpr std::array<std::string_view, 66> kWords{
+    "False",   "None",     "True",     "and",      "as",       "assert", "async",    "await",
+    "break",   "class",    "continue", "def",      "del",      "elif",   "else",     "except",
+    "finally", "for",      "from",     "global",   "if",       "import", "in",       "is",
+    "lambda",  "nonlocal", "not",      "or",       "pass",     "raise",  "return",   "try",
+    "while",   "with",     "yield",    "auto",     "bool",     "case",   "char",     "const",
+    "default", "do",       "double",   "enum",     "extern",   "float",  "goto",     "inline",
+    "int",     "long",     "register", "restrict", "short",    "signed", "sizeof",   "static",
+    "struct",  "switch",   "typedef",  "union",    "unsigned", "void",   "volatile", "nan",
+    "inf",     "pi"};
+
 /// (name without its last digits, their number of digits, the digits, the name)
 std::tuple<std::string_view, std::size_t, std::string_view> natural_key(std::string_view name) {
     auto end = name.size();
@@ -158,16 +169,6 @@ void sort_names(std::vector<std::string>& names) {
 }
 
 bool is_reserved(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 66> kWords{
-        "False",   "None",     "True",     "and",      "as",       "assert", "async",    "await",
-        "break",   "class",    "continue", "def",      "del",      "elif",   "else",     "except",
-        "finally", "for",      "from",     "global",   "if",       "import", "in",       "is",
-        "lambda",  "nonlocal", "not",      "or",       "pass",     "raise",  "return",   "try",
-        "while",   "with",     "yield",    "auto",     "bool",     "case",   "char",     "const",
-        "default", "do",       "double",   "enum",     "extern",   "float",  "goto",     "inline",
-        "int",     "long",     "register", "restrict", "short",    "signed", "sizeof",   "static",
-        "struct",  "switch",   "typedef",  "union",    "unsigned", "void",   "volatile", "nan",
-        "inf",     "pi"};
     return std::ranges::find(kWords, name) != kWords.end();
 }
 

@@ -8,11 +8,11 @@ namespace monoidal::expression {
 namespace {
 
 constexpr std::size_t kBlocksPerCheck = 16;
+constexpr double kRounding = 1e-14;  // of a pivot, relative to its diagonal
 
 }  // namespace
 
 void Cholesky::factor(std::span<double const> matrix, std::size_t n) {
-    constexpr double kRounding = 1e-14;
     n_ = n;
     lower_.assign(matrix.begin(), matrix.end());
     is_seen_.assign(n, true);

@@ -10,6 +10,7 @@
 namespace monoidal::expression {
 namespace {
 
+constexpr auto kLargest = std::numeric_limits<std::uint64_t>::max() / 4;
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
 std::string where(std::size_t index, Op op) {
@@ -114,7 +115,6 @@ void Program::check_constants() const {
 }
 
 void Program::measure() {
-    constexpr auto kLargest = std::numeric_limits<std::uint64_t>::max() / 4;
     std::vector<std::uint64_t> tree(nodes_.size(), 1);
     std::vector<std::uint32_t> depth(nodes_.size(), 1);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {

@@ -139,8 +139,8 @@ double coordinate(std::size_t point, std::size_t variable) {
 Program canonical(Program const& program) { return Canonicaliser(program).run(); }
 
 Program simplify(Program const& program) {
-    auto result = canonical(program);
-    return result.tree_size() <= program.tree_size() ? result : program;
+    if (auto form = canonical(program); form.tree_size() <= program.tree_size()) return form;
+    return program;
 }
 
 std::uint64_t structural_hash(Program const& program) {

@@ -56,7 +56,7 @@ inline constexpr int kAtom = 5;
 /// How an operation is written in one language: `form` holds the operands as #1 and #2.
 struct Notation {
     constexpr explicit Notation(std::string_view written, int binds_so = precedence::kAtom,
-                                int left_needs = 0, int right_needs = 0)
+                                int left_needs = 0, int right_needs = 0) noexcept
         : form(written), binds(binds_so), left(left_needs), right(right_needs) {}
 
     std::string_view form;
@@ -93,7 +93,7 @@ enum class Units : std::uint8_t {
 /// One line of the table of operations.
 struct Operation {
     constexpr Operation(Op code, std::string_view its_name, Domain its_domain, Units its_units,
-                        Notation as_text, Notation as_latex, std::string_view as_c)
+                        Notation as_text, Notation as_latex, std::string_view as_c) noexcept
         : op(code),
           name(its_name),
           domain(its_domain),
