@@ -6,8 +6,7 @@ a time, one a lane of the vector registers: Python never sees a step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import count, islice, pairwise
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +14,13 @@ import numpy as np
 from symnum import _programs
 from symnum._core import expression as core
 from symnum._core import ode
+from symnum._equations import parts_of, split
 from symnum._trajectories import Simulation, as_batch, as_floats, as_parameters, simulation
 from symnum.errors import ExpressionError, ShapeError
 from symnum.expression import Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -97,7 +97,7 @@ class ODESystem:
         time: str = "t",
         functions: Mapping[str, Expression] | None = None,
     ) -> None:
-        self.states, self.equations = _split(equations, states, functions)
+        self.states, self.equations = split(equations, states, functions)
         self.time = time
         known = (*self.states, time)
         for name in known:
@@ -119,7 +119,7 @@ class ODESystem:
         self._systems: dict[tuple[str, ...], ode.System] = {}
         self._set(parameters or {})
         constants = [self.parameters[name] for name in own]
-        self._constants = _parts(constants, [len(p.constants) for p in self._programs])
+        self._constants = parts_of(constants, [len(p.constants) for p in self._programs])
         self.equations = tuple(
             f.with_constants(part) for f, part in zip(self.equations, self._constants, strict=True)
         )
@@ -376,36 +376,3 @@ class ODESystem:
 
     def __reduce__(self) -> tuple[type[ODESystem], tuple[object, ...]]:
         return ODESystem, self._key()
-
-
-def _parts(values: list[float], sizes: list[int]) -> list[list[float]]:
-    """The values in pieces of those sizes."""
-    ends = np.cumsum([0, *sizes]).tolist()
-    return [values[begin:end] for begin, end in pairwise(ends)]
-
-
-def _split(
-    equations: Mapping[str, str | Expression] | Sequence[str | Expression],
-    states: Sequence[str] | None,
-    functions: Mapping[str, Expression] | None,
-) -> tuple[tuple[str, ...], tuple[Expression, ...]]:
-    """Names and right-hand sides, from either form."""
-    if isinstance(equations, str) or isinstance(states, str):
-        message = "equations and states are texts, expected a mapping or sequences"
-        raise ExpressionError(message)
-    sides = list(equations.values()) if isinstance(equations, Mapping) else list(equations)
-    if isinstance(equations, Mapping):
-        if states is not None:
-            message = "states has names, and equations is a mapping that has them too"
-            raise ExpressionError(message)
-        states = list(equations)
-    names = tuple(states) if states is not None else tuple(f"x{k}" for k in range(len(sides)))
-    if not sides:
-        message = "equations has 0 entries, expected at least 1"
-        raise ExpressionError(message)
-    if len(names) != len(sides):
-        message = f"states has {len(names)} names, expected {len(sides)}, one an equation"
-        raise ShapeError(message)
-    return names, tuple(
-        s if isinstance(s, Expression) else Expression(s, None, functions) for s in sides
-    )

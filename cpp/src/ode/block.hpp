@@ -13,7 +13,7 @@ using expression::kPad;
 
 /// Lanes for a system: many for a small one, so that a call of a kernel pays; the arrays of a large
 /// one stay in the cache.
-inline constexpr std::size_t lanes_for(std::size_t n_states) noexcept {
+constexpr std::size_t lanes_for(std::size_t n_states) noexcept {
     if (n_states <= 16) return 6 * kPad;
     return n_states <= 64 ? 2 * kPad : kPad;
 }
@@ -37,8 +37,12 @@ struct Block {
           second_bend(n_states * stride),
           third_bend(n_states * stride) {}
 
-    [[nodiscard]] Rows all_rows(std::size_t n) const { return {n_states, stride, n}; }
-    [[nodiscard]] Rows own_rows(std::size_t n) const { return {n_own, stride, n}; }
+    [[nodiscard]] Rows all_rows(std::size_t n) const {
+        return {.n_rows = n_states, .stride = stride, .n = n};
+    }
+    [[nodiscard]] Rows own_rows(std::size_t n) const {
+        return {.n_rows = n_own, .stride = stride, .n = n};
+    }
 
     std::size_t n_states;
     std::size_t n_own;

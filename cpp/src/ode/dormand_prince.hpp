@@ -8,7 +8,7 @@ namespace monoidal::ode {
 /// Steps of Dormand and Prince's method of order 5(4) on all lanes of a block.
 class DormandPrince {
 public:
-    static constexpr Control kControl{0.17, 0.04, 0.2, 10.0};
+    static constexpr Control kControl{.power = 0.17, .memory = 0.04, .shrink = 0.2, .grow = 10.0};
 
     DormandPrince(System const& system, Block& block);
 

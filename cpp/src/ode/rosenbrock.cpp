@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <string>
-
-#include "monoidal/common/error.hpp"
 
 namespace monoidal::ode {
 namespace {
@@ -41,20 +38,11 @@ constexpr double kBend[2][5] = {
      -6.594389125716872},
 };
 
-System const& checked(System const& system) {
-    if (system.n_states() > kMaxStiffStates) {
-        throw TooLargeError("system has " + std::to_string(system.n_states()) +
-                            " states, the limit of the stiff method is " +
-                            std::to_string(kMaxStiffStates));
-    }
-    return system;
-}
-
 }  // namespace
 
 Rosenbrock::Rosenbrock(System const& system, Block& block)
     : block_(block),
-      tape_(checked(system).equations(), system.n_states(), block.stride),
+      tape_(system.equations(), system.n_states(), block.stride),
       jacobian_tape_(system.jacobian(), system.n_states(), block.stride),
       size_(block.n_states * block.stride),
       jacobian_((block.n_states + 1) * size_),
@@ -150,12 +138,12 @@ void Rosenbrock::attempt(std::size_t n) noexcept {
     auto const rows = block_.all_rows(n);
     auto const* const y = block_.state.data();
     evaluate(y, 0.0, n);
-    std::copy(stage_.begin(), stage_.end(), slope_.begin());
+    std::ranges::copy(stage_, slope_.begin());
     jacobian_tape_.run(y, block_.time.data(), jacobian_.data(), n);
     for (std::size_t lane = 0; lane < n; ++lane) factor(lane);
     for (std::size_t k = 0; k < kStages; ++k) {
         if (k > 0) {
-            Sum sum{{}, {}, k};
+            Sum sum{.stage = {}, .weight = {}, .n_terms = k};
             for (std::size_t j = 0; j < k; ++j) {
                 sum.stage[j] = increment(j);
                 sum.weight[j] = kAt[k][j];
@@ -169,7 +157,7 @@ void Rosenbrock::attempt(std::size_t n) noexcept {
     // The state of the last stage and its increment, which is the error too.
     auto const* const last = increment(kStages - 1);
     for (std::size_t i = 0; i < size_; ++i) block_.next[i] = at_[i] + last[i];
-    Sum const error{{last}, {1.0}, 1};
+    Sum const error{.stage = {last}, .weight = {1.0}, .n_terms = 1};
     kernels_.error(block_.own_rows(n), y, block_.next.data(), ones_.data(), error,
                    block_.tol_abs.data(), block_.tol_rel, block_.error.data());
 }

@@ -14,7 +14,7 @@ inline constexpr std::size_t kMaxStiffStates = 200;
 /// with the exact Jacobian. The members are those of `DormandPrince`.
 class Rosenbrock {
 public:
-    static constexpr Control kControl{0.25, 0.0, 0.2, 6.0};
+    static constexpr Control kControl{.power = 0.25, .memory = 0.0, .shrink = 0.2, .grow = 6.0};
 
     Rosenbrock(System const& system, Block& block);
 

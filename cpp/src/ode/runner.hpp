@@ -1,43 +1,14 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <vector>
 
 #include "block.hpp"
+#include "job.hpp"
 
 namespace monoidal::ode {
-
-/// One call of `solve`.
-struct Job {
-    using Clock = std::chrono::steady_clock;
-
-    System const& system;
-    Batch const& batch;
-    SolveOptions const& options;
-    std::span<double> values;
-    std::span<Trajectory> results;
-    std::optional<Clock::time_point> deadline;
-
-    [[nodiscard]] double const* times(std::size_t item) const {
-        bool const shared = batch.times.size() == batch.n_times;
-        return batch.times.data() + (shared ? 0 : item * batch.n_times);
-    }
-    [[nodiscard]] double* value(std::size_t item, std::size_t k) const {
-        return values.data() + (item * batch.n_times + k) * system.n_states();
-    }
-    [[nodiscard]] bool is_late() const { return deadline && Clock::now() > *deadline; }
-};
-
-/// Where a trajectory is taken up: at its first time, or where another method left it.
-struct Start {
-    std::size_t item;
-    std::size_t cursor = 0;     // the first time that has no values yet
-    std::vector<double> state;  // empty: at the first time
-};
 
 /// Takes trajectories through a block of lanes: a lane that ends takes the next one.
 template <class Stepper>
@@ -60,7 +31,7 @@ public:
     void run(std::vector<Start> starts, Task& task) {
         starts_ = std::move(starts);
         next_start_ = n_active_ = 0;
-        std::fill(block_.step.begin(), block_.step.end(), 0.0);
+        std::ranges::fill(block_.step, 0.0);
         while (n_active_ < lanes_.size() && take(n_active_)) ++n_active_;
         while (n_active_ > 0) {
             task.check();
@@ -73,6 +44,11 @@ public:
 private:
     static constexpr Control kControl = Stepper::kControl;
     static constexpr double kSafety = 0.9;
+    static constexpr double kSmall = 1e-5;  // of a state or its slope, in tolerances
+    // The smallest step: of the size of time, and whatever the time.
+    static constexpr double kSpacing = 4.0 * std::numeric_limits<double>::epsilon();
+    static constexpr double kLeast = 1e-300;
+    static constexpr double kPart = 1e-5;  // of a state, that it grows by in a smallest step
     static constexpr double kLogLeastOldError = -9.210340371976182;  // of 1e-4
     static constexpr unsigned kStiffSteps = 15;  // at the border of stability, one after another
     static constexpr unsigned kCalmSteps = 6;    // away from it, to begin to count anew
@@ -117,7 +93,7 @@ private:
         }
         auto& cursor = start.cursor;
         for (; cursor < job_.batch.n_times && times[cursor] <= result.time; ++cursor) {
-            std::copy(start.state.begin(), start.state.end(), job_.value(item, cursor));
+            std::ranges::copy(start.state, job_.value(item, cursor));
         }
         if (cursor == job_.batch.n_times) return false;
         for (std::size_t row = 0; row < block_.n_states; ++row) {
@@ -176,7 +152,7 @@ private:
         stepper_.attempt(n);
         set_factors(n);
         write_values(n);
-        std::fill(mask_.begin(), mask_.end(), 0.0);
+        std::ranges::fill(mask_, 0.0);
         for (std::size_t index = 0; index < n_active_; ++index) settle(index);
         stepper_.accept(mask_.data(), n);
         for (std::size_t index = 0; stiff_ != nullptr && index < n_active_; ++index) {
@@ -231,15 +207,15 @@ private:
         auto const begin = block_.time[index];
         auto const scale = 1.0 / block_.step[index];
         auto const n_times = job_.batch.n_times;
-        double* out = job_.value(lane.item, lane.cursor);
         for (; lane.cursor < n_times && times[lane.cursor] <= end; ++lane.cursor) {
             auto const s = std::min((times[lane.cursor] - begin) * scale, 1.0);
             auto const r = 1.0 - s;
-            for (auto k = index; k < block_.n_states * block_.stride; k += block_.stride) {
+            for (std::size_t row = 0; row < block_.n_states; ++row) {
+                auto const k = at(row, index);
                 auto const bend =
                     block_.first_bend[k] + s * (block_.second_bend[k] + r * block_.third_bend[k]);
                 auto const d = block_.next[k] - block_.state[k];
-                *out++ = block_.state[k] + s * (d + r * bend);
+                job_.value(lane.item, lane.cursor)[row] = block_.state[k] + s * (d + r * bend);
             }
         }
         if (lane.cursor < n_times) lane.next_time = times[lane.cursor];
@@ -247,7 +223,7 @@ private:
 
     /// Keep the step or not, and say whether the trajectory ends.
     void settle(std::size_t index) {
-        auto& lane = lanes_[index];
+        auto const& lane = lanes_[index];
         if (lane.begins) {
             begin(index);
         } else if (is_accepted(index)) {
@@ -287,7 +263,6 @@ private:
         auto const n = static_cast<double>(block_.n_own);
         size = std::sqrt(size / n);
         speed = std::sqrt(speed / n);
-        constexpr double kSmall = 1e-5;
         auto const step = size < kSmall || speed < kSmall ? 1e-6 : 0.01 * size / speed;
         return std::min(step, lanes_[index].last_time - block_.time[index]);
     }
@@ -334,8 +309,6 @@ private:
         bool const is_number = std::isfinite(block_.error[index]);
         lane.wanted = block_.step[index] *
                       (is_number ? std::clamp(factor, kControl.shrink, kSafety) : kControl.shrink);
-        constexpr auto kSpacing = 4.0 * std::numeric_limits<double>::epsilon();
-        constexpr double kLeast = 1e-300;
         if (lane.wanted > std::max(kSpacing * std::abs(block_.time[index]), kLeast)) return;
         finish(index, explodes(index) ? Outcome::blow_up
                       : is_number     ? Outcome::step_too_small
@@ -344,7 +317,6 @@ private:
 
     /// Does a state grow by much more than rounding within the smallest step?
     [[nodiscard]] bool explodes(std::size_t index) const {
-        constexpr double kPart = 1e-5;
         for (std::size_t row = 0; row < block_.n_own; ++row) {
             auto const y = block_.state[at(row, index)];
             auto const change = block_.step[index] * stepper_.slope()[at(row, index)];

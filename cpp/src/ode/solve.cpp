@@ -23,11 +23,13 @@ constexpr std::array<std::string_view, kOutcomes> kMessages{
     "max_steps came before the last time",
     "max_seconds came before the last time"};
 
+constexpr double kLong = 1e9;          // seconds that are no limit
+constexpr std::size_t kFillings = 64;  // of the lanes, at most
+constexpr std::size_t kTasks = 4;      // of a thread
+
 /// Trajectories of a task: enough fillings of the lanes that the last ones do not idle long, and
 /// some tasks for each thread.
 std::size_t per_task(std::size_t n, std::size_t n_states, std::size_t n_threads) {
-    constexpr std::size_t kFillings = 64;
-    constexpr std::size_t kTasks = 4;
     auto const lanes = lanes_for(n_states);
     auto const share = n_threads == 1 ? n : n / (kTasks * n_threads);
     return std::clamp(share, lanes, kFillings * lanes);
@@ -99,7 +101,6 @@ void check_options(System const& system, SolveOptions const& options) {
 }
 
 std::optional<Job::Clock::time_point> deadline(double max_seconds) {
-    constexpr double kLong = 1e9;
     if (max_seconds > kLong) return std::nullopt;
     return Job::Clock::now() + std::chrono::duration_cast<Job::Clock::duration>(
                                    std::chrono::duration<double>(max_seconds));
@@ -112,11 +113,11 @@ public:
 
     void run(std::size_t begin, std::size_t end, Task& task) {
         std::vector<Start> starts;
-        for (auto item = begin; item < end; ++item) starts.push_back({item, 0, {}});
+        for (auto item = begin; item < end; ++item) starts.push_back({.item = item});
         if (job_.options.method != Method::rosenbrock) starts = run_explicit(starts, task);
         if (starts.empty()) return;
         if (!rosenbrock_) rosenbrock_ = std::make_unique<Rosenbrock>(job_.system, block_);
-        std::fill(block_.third_bend.begin(), block_.third_bend.end(), 0.0);
+        std::ranges::fill(block_.third_bend, 0.0);
         for (auto const& start : starts) job_.results[start.item].was_stiff = true;
         Runner<Rosenbrock>(job_, block_, *rosenbrock_, nullptr).run(std::move(starts), task);
     }
@@ -152,7 +153,12 @@ std::vector<Trajectory> solve(System const& system, Batch const& batch, SolveOpt
     check_options(system, options);
     check_batch(system, batch, values.size());
     std::vector<Trajectory> results(batch.n);
-    Job const job{system, batch, options, values, results, deadline(options.max_seconds)};
+    Job const job{.system = system,
+                  .batch = batch,
+                  .options = options,
+                  .values = values,
+                  .results = results,
+                  .deadline = deadline(options.max_seconds)};
     std::vector<std::unique_ptr<Worker>> workers(pool.n_threads());
     auto const size = per_task(batch.n, system.n_states(), pool.n_threads());
     auto const n_tasks = (batch.n + size - 1) / size;

@@ -111,6 +111,10 @@ void hermite(Rows rows, double const* y, double const* next, double const* step,
 }  // namespace
 
 extern StepKernels const kSteps;
-constinit StepKernels const kSteps{&advance, &combine, &error, &select, &hermite};
+constinit StepKernels const kSteps{.advance = &advance,
+                                   .combine = &combine,
+                                   .error = &error,
+                                   .select = &select,
+                                   .hermite = &hermite};
 
 }  // namespace monoidal::ode::MONOIDAL_ISA

@@ -54,7 +54,7 @@ Program lift(Program const& program, std::size_t n_variables, std::size_t first)
 }
 
 bool is_zero(Program const& program) {
-    return program.size() == 1 && program.nodes()[0] == Node{Op::number, 0, 0};
+    return program.size() == 1 && program.nodes()[0] == Node{.op = Op::number, .a = 0, .b = 0};
 }
 
 /// Writes the equations of a system and of its sensitivities over one list of variables.

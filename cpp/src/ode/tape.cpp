@@ -17,10 +17,12 @@ Tape::Tape(std::span<Program const> roots, std::size_t n_states, std::size_t str
     : n_states_(n_states), stride_(stride) {
     Builder graph(roots.front().n_variables());
     std::vector<Id> variables;
+    variables.reserve(roots.front().n_variables());
     for (std::size_t k = 0; k < roots.front().n_variables(); ++k) {
         variables.push_back(graph.variable(k));
     }
     std::vector<Id> ids;
+    ids.reserve(roots.size());
     for (auto const& root : roots) ids.push_back(graph.insert(root, variables));
     compile(graph);
     place_roots(ids);
@@ -47,8 +49,8 @@ void Tape::compile_leaf(Id id, Node const& node) {
         return;
     }
     kind_[id] = node.a <= n_states_ ? Kind::varies : Kind::steady;
-    if (node.a < n_states_) states_.push_back({id, node.a});
-    if (node.a > n_states_) parameters_.push_back({id, node.a - n_states_ - 1});
+    if (node.a < n_states_) states_.push_back({.node = id, .row = node.a});
+    if (node.a > n_states_) parameters_.push_back({.node = id, .row = node.a - n_states_ - 1});
 }
 
 void Tape::compile_operation(Id id, Node const& node) {
@@ -62,7 +64,8 @@ void Tape::compile_operation(Id id, Node const& node) {
     }
     // What varies gets a slot later; the rest keeps its row.
     if (kind_[id] != Kind::varies) row_of_[id] = n_rows_++;
-    (kind_[id] == Kind::varies ? steps_ : steady_).push_back({node.op, form, node.a, right, id});
+    (kind_[id] == Kind::varies ? steps_ : steady_)
+        .push_back({.op = node.op, .form = form, .a = node.a, .b = right, .out = id});
 }
 
 void Tape::place_roots(std::span<Id const> roots) {
@@ -73,9 +76,9 @@ void Tape::place_roots(std::span<Id const> roots) {
         auto const id = roots[row];
         if (computed[id] && !is_written_[id]) {
             is_written_[id] = true;
-            written_.push_back({id, row});
+            written_.push_back({.node = id, .row = row});
         } else {
-            copied_.push_back({id, row});
+            copied_.push_back({.node = id, .row = row});
         }
     }
 }
@@ -126,8 +129,7 @@ void Tape::point_at_rows(Builder const& graph) {
     auto const reads = [&](Id id) {
         auto const is_it = [&](auto const& s) { return s.a == id || s.b == id; };
         auto const is_root = [&](auto const& r) { return r.node == id; };
-        return std::any_of(steps_.begin(), steps_.end(), is_it) ||
-               std::any_of(copied_.begin(), copied_.end(), is_root);
+        return std::ranges::any_of(steps_, is_it) || std::ranges::any_of(copied_, is_root);
     };
     std::erase_if(time_nodes_, [&](Id id) { return !reads(id); });
     for (auto const& step : steady_) {
@@ -143,11 +145,11 @@ void Tape::call(Step const& step, std::size_t offset, std::size_t n) const noexc
     auto const op = static_cast<std::size_t>(step.op);
     auto const* const a = source_[step.a] + (step.form == Form::left_fixed ? 0 : offset);
     auto const* const b = source_[step.b] + (step.form == Form::right_fixed ? 0 : offset);
-    auto* const out = target_[step.out] + offset;
     if (arity(step.op) == 2) {
-        kernels_->binary[op][static_cast<std::size_t>(step.form)](a, b, out, n);
+        kernels_->binary[op][static_cast<std::size_t>(step.form)](a, b, target_[step.out] + offset,
+                                                                  n);
     } else {
-        kernels_->unary[op](a, out, n);
+        kernels_->unary[op](a, target_[step.out] + offset, n);
     }
 }
 

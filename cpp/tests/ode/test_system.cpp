@@ -26,6 +26,7 @@ TEST_CASE("Tape: gives on every lane what each program gives on that point") {
     std::vector<std::string> const texts{"x", "a*2.5",    "sin(x)*y + t*a^2 - pi/3",  "3",
                                          "x", "sin(x)*y", "2 - exp(sin(x)*y)/(a + 1)"};
     std::vector<Program> programs;
+    programs.reserve(texts.size());
     for (auto const& text : texts) programs.push_back(read(text));
     System const system({read("x*1.5 + 2.5*a"), read("t*x/0.5")}, 1);
     CHECK(system.n_parameters() == 4);
