@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from symnum.expression import Expression as Expression
     from symnum.fitting import Fit as Fit
     from symnum.fitting import fit_all as fit_all
+    from symnum.odes import ODESystem as ODESystem
+    from symnum.odes import Simulation as Simulation
     from symnum.population import evaluate_all as evaluate_all
     from symnum.regressor import SymbolicRegressor as SymbolicRegressor
     from symnum.threads import num_threads as num_threads
@@ -32,8 +34,10 @@ _MODULE_OF = {
     "ExpressionError": "errors",
     "Fit": "fitting",
     "MissingDependencyError": "errors",
+    "ODESystem": "odes",
     "ParseError": "errors",
     "ShapeError": "errors",
+    "Simulation": "odes",
     "SymbolicRegressor": "regressor",
     "SymnumError": "errors",
     "TooLargeError": "errors",

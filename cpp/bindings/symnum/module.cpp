@@ -17,4 +17,6 @@ PYBIND11_MODULE(_core, m) {
     bind_expression_run(expression);
     auto search = m.def_submodule("search");
     bind_search(search);
+    auto ode = m.def_submodule("ode");
+    bind_ode(ode);
 }

@@ -12,5 +12,7 @@ void bind_expression(py::module_& m);
 void bind_expression_run(py::module_& m);
 /// Search for laws. After `bind_expression`.
 void bind_search(py::module_& m);
+/// Systems of differential equations. After `bind_expression`.
+void bind_ode(py::module_& m);
 
 }  // namespace monoidal::bindings::symnum
