@@ -35,7 +35,7 @@ struct Job {
 struct Start {
     std::size_t item;
     std::size_t cursor = 0;       // the first time that has no values yet
-    std::vector<double> state{};  // empty: at the first time
+    std::vector<double> state;  // empty: at the first time
 };
 
 }  // namespace monoidal::ode

@@ -210,12 +210,12 @@ private:
         for (; lane.cursor < n_times && times[lane.cursor] <= end; ++lane.cursor) {
             auto const s = std::min((times[lane.cursor] - begin) * scale, 1.0);
             auto const r = 1.0 - s;
-            for (std::size_t row = 0; row < block_.n_states; ++row) {
-                auto const k = at(row, index);
+            std::span<double> const out(job_.value(lane.item, lane.cursor), block_.n_states);
+            for (std::size_t row = 0, k = index; row < out.size(); ++row, k += block_.stride) {
                 auto const bend =
                     block_.first_bend[k] + s * (block_.second_bend[k] + r * block_.third_bend[k]);
                 auto const d = block_.next[k] - block_.state[k];
-                job_.value(lane.item, lane.cursor)[row] = block_.state[k] + s * (d + r * bend);
+                out[row] = block_.state[k] + s * (d + r * bend);
             }
         }
         if (lane.cursor < n_times) lane.next_time = times[lane.cursor];

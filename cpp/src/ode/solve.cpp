@@ -113,7 +113,7 @@ public:
 
     void run(std::size_t begin, std::size_t end, Task& task) {
         std::vector<Start> starts;
-        for (auto item = begin; item < end; ++item) starts.push_back({.item = item});
+        for (auto item = begin; item < end; ++item) starts.push_back({.item = item, .state = {}});
         if (job_.options.method != Method::rosenbrock) starts = run_explicit(starts, task);
         if (starts.empty()) return;
         if (!rosenbrock_) rosenbrock_ = std::make_unique<Rosenbrock>(job_.system, block_);
