@@ -61,9 +61,9 @@ def _most_frequent(train: LabelledSentences) -> str:
 
 
 def _unigram(train: LabelledSentences, test: LabelledSentences) -> list[str]:
-    from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-    from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
 
     model = make_pipeline(CountVectorizer(analyzer=_words), LogisticRegression(max_iter=1000))
     model.fit(train.sentences, train.labels)

@@ -199,7 +199,7 @@ def _adam(
     rng: np.random.Generator,
     record: _Recorder,
 ) -> None:
-    from sklearn.neural_network import _stochastic_optimizers as optimizers  # type: ignore[import-untyped]
+    from sklearn.neural_network import _stochastic_optimizers as optimizers
 
     adam = optimizers.AdamOptimizer([theta], learning_rate_init=settings.learning_rate)
     best, stale = math.inf, 0
