@@ -34,7 +34,7 @@ struct Job {
 /// Where a trajectory is taken up: at its first time, or where another method left it.
 struct Start {
     std::size_t item;
-    std::size_t cursor = 0;       // the first time that has no values yet
+    std::size_t cursor = 0;     // the first time that has no values yet
     std::vector<double> state;  // empty: at the first time
 };
 
