@@ -240,7 +240,7 @@ def summary(rows: list[dict]) -> list[str]:
         own = [row for row in rows if row["set"] == name]
         solved = sum(row["solved"] for row in own)
         accurate = sum(row["r2"] > 0.999 for row in own)
-        seconds = np.median([row["seconds"] for row in own])
+        seconds = np.nanmedian([row["seconds"] for row in own])
         lines.append(
             f"{name}: {solved} of {len(own)} symbolic, {accurate} with R2 > .999,"
             f" median {seconds:.1f} CPU s"
