@@ -158,9 +158,9 @@ def targets(
     if n_rows and not (classes.min() >= 0 and classes.max() < n_classes):
         message = f"labels reach {classes.max()}, expected 0 to {n_classes - 1}"
         raise ShapeError(message)
-    if weights is None:
+    if weights is None and n_rows:
         return np.ascontiguousarray(classes, np.uint32), np.ones(n_rows)
-    scale = np.ascontiguousarray(weights, np.float64)
+    scale = np.ones(n_rows) if weights is None else np.ascontiguousarray(weights, np.float64)
     if scale.shape != (n_rows,):
         message = f"weights have shape {scale.shape}, expected ({n_rows},)"
         raise ShapeError(message)
