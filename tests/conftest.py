@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+# Whoever starts the tests in the background may have SIGINT ignored, and every process that a test
+# starts would inherit that: the tests of Ctrl-C would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Seeds are fixed, so that a run can be repeated; `long` (nox -s long) looks further each time.
 settings.register_profile("fixed", derandomize=True, deadline=None, print_blob=True)
