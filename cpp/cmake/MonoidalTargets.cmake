@@ -42,9 +42,7 @@ function(monoidal_extension package)
     OUTPUT_NAME _core LIBRARY_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/${package}")
   target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/cpp/bindings")
   target_compile_definitions(${target} PRIVATE MONOIDAL_VERSION="${PROJECT_VERSION}")
-  # Bindings hold no arithmetic, and pybind11's headers are most of what the compiler reads.
-  target_precompile_headers(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/cpp/bindings/bindings.hpp")
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  # Bindings hold no arithmetic, and pybind11's templates are most of what the compiler does.
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_link_libraries(${target} PRIVATE monoidal_core)
   install(TARGETS ${target} LIBRARY DESTINATION ${package})
