@@ -12,7 +12,7 @@ The digits are 0 for a part of speech that the word does not have, else 1 + log2
 rounded down, of the word's tagged occurrences with it. The letters of a verb are the classes below
 that its sentence frames belong to; `share` is how much of its use is transitive, in tenths.
 Nouns that were never tagged and look like nouns are left out: an unknown word is taken for a noun.
-The notice of WordNet stands beside the table as WORDNET-LICENSE.txt.
+The notice of WordNet is LICENSES/WordNet.txt.
 """
 
 from __future__ import annotations
