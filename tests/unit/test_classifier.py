@@ -494,6 +494,8 @@ def test_a_reader_without_a_name_cannot_be_saved(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("backend", "expected"), [("kernel", 5), ("aer", 1)])
 def test_small_sets_on_the_kernel_are_begun_five_times(backend: str, expected: int) -> None:
+    if backend == "aer":
+        pytest.importorskip("qiskit_aer", reason="the extra qiskit is not installed")
     ends: list[int] = []
     callbacks = [lambda record: ends.append(record["iteration"])]
     SentenceClassifier(backend=backend, callbacks=callbacks, max_iter=1).fit(SENTENCES, LABELS)
