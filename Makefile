@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 # Optional packages that the test environment has.
-EXTRAS ?= qiskit,sr,torch
+EXTRAS ?= all
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PIP := .venv/bin/python -m pip --disable-pip-version-check
