@@ -10,11 +10,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from qnlp._inputs import check_labels, check_weights, unknown_words, warn_of_defaults
+from qnlp._reading import adapt, make_reader, read, warn_of_coverage
 from qnlp.ansatz import Ansatz, IQPAnsatz
 from qnlp.backend import Backend, get_backend
-from qnlp.diagram import Diagram
 from qnlp.errors import DataError, QnlpError
-from qnlp.grammar import READERS, Reader, reader_from_config
 from qnlp.training import Outcome, Problem, Settings, minimise
 from qnlp.vocabulary import (
     Vocabulary,
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from qnlp.backend import Program
+    from qnlp.diagram import Diagram
+    from qnlp.grammar import Reader
 
 __all__ = ["SentenceClassifier"]
 
@@ -47,8 +48,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    reader : str or Reader, default "pregroup"
-        A name (``"pregroup"``, ``"cups"``, ``"stairs"``, ``"spiders"``) or a reader.
+    reader : str or Reader, default "ccg"
+        A name (``"ccg"``, ``"pregroup"``, ``"cups"``, ``"stairs"``, ``"spiders"``) or a reader. By the
+        name, "ccg" reads every sentence, those without a full parse in parts, and gives all of a set
+        one type, that of sentences or of noun phrases, whichever more of the training set are.
     ansatz : Ansatz, optional
         By default `IQPAnsatz` of one layer with one qubit for ``n`` and as many for the other atoms of
         the target as the classes need.
@@ -84,6 +87,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     theta_ : ndarray of float64, shape (n_parameters_,)
         In full turns.
     vocabulary_ : Vocabulary
+    reader_ : Reader
+        The reader, as it suits the training set.
+    coverage_ : CoverageReport or None
+        Of the training sentences: how many have a full parse, and why the others have none.
     loss_ : float
         Mean cross-entropy (natural logarithm) of the training sentences.
     history_ : list of dict
@@ -107,7 +114,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        reader: str | Reader = "pregroup",
+        reader: str | Reader = "ccg",
         ansatz: Ansatz | None = None,
         backend: str | dict[str, Any] | Backend = "kernel",
         optimizer: str = "lbfgs",
@@ -173,8 +180,16 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         settings = self._settings()
         self.__dict__.pop("theta_", None)  # what an earlier fit found does not fit this one's words
+        self.__dict__.pop("reader_", None)
         labels = check_labels(y, len(X))
-        diagrams = self._read(X)
+        weights = check_weights(sample_weight, len(labels))
+        self.reader_ = adapt(make_reader(self.reader), X)
+        found, self.coverage_ = read(self.reader_, X)
+        warn_of_coverage(self.coverage_, "are left out of training")
+        rows = [row for row, diagram in enumerate(found) if diagram is not None]
+        diagrams = [diagram for diagram in found if diagram is not None]
+        labels = labels[rows]
+        weights = None if weights is None else weights[rows]
         if not diagrams:
             message = "there are no sentences to train on"
             raise DataError(message)
@@ -192,7 +207,6 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             diagrams = [rename_words(d, lambda box: box.generator in rare) for d in diagrams]
         self.vocabulary_ = Vocabulary(self.ansatz_, named_boxes(diagrams))
         program = self._compile(diagrams)
-        weights = check_weights(sample_weight, len(diagrams))
         observe = self._observer(eval_set)
 
         def loss_and_gradient(
@@ -317,12 +331,12 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             With the number of sentences that got default probabilities, and why.
         """
         self._check_fitted()
-        diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
+        found = self._read(X)
+        diagrams, known = self._known(found, trained=self.vocabulary_)
         out = np.tile(self.class_frequencies_, (len(known), 1))
-        if not known.all():
-            warn_of_defaults(
-                int((~known).sum()), "words that training did not see", "the classes' frequencies"
-            )
+        unknown = int((~known).sum()) - sum(diagram is None for diagram in found)
+        if unknown:
+            warn_of_defaults(unknown, "words that training did not see", "the classes' frequencies")
         if diagrams:
             p, _ = self._compile(diagrams).probabilities(self.theta_)
             vanishing = p.sum(1) == 0
@@ -444,23 +458,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             message = "this SentenceClassifier is not fitted yet; call fit, or load a saved one"
             raise NotFittedError(message)
 
-    def _make_reader(self) -> Reader:
-        if isinstance(self.reader, str):
-            if self.reader not in READERS:
-                message = f"reader is {self.reader!r}, expected one of {sorted(READERS)}"
-                raise QnlpError(message)
-            return reader_from_config({"reader": self.reader})
-        return self.reader
-
-    def _read(self, X: Sequence[str | Diagram]) -> list[Diagram]:
-        given: Any = X
-        if isinstance(given, str | bytes):
-            message = f"X is one {type(given).__name__}, expected a list of sentences"
-            raise TypeError(message)
-        items: list[Any] = given.tolist() if isinstance(given, np.ndarray) else list(given)
-        if items and all(isinstance(item, Diagram) for item in items):
-            return items
-        return self._make_reader().read_many(items)
+    def _read(self, X: Sequence[str | Diagram]) -> list[Diagram | None]:
+        diagrams, report = read(self.reader_, X)
+        warn_of_coverage(report, "get the classes' frequencies")
+        return diagrams
 
     def _make_ansatz(self, diagram: Diagram) -> Ansatz:
         if self.ansatz is not None:
@@ -479,9 +480,11 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return backend.compile(diagrams, self.ansatz_, self.vocabulary_, len(self.classes_))
 
     def _known(
-        self, diagrams: list[Diagram], trained: Vocabulary
+        self, given: Sequence[Diagram | None], trained: Vocabulary
     ) -> tuple[list[Diagram], NDArray[np.bool_]]:
         """The diagrams whose words all have parameters, and which of the given ones they are."""
+        diagrams = [d for d in given if d is not None]
+        is_read = np.array([d is not None for d in given], bool)
         known = are_known(diagrams, trained)
         if self.oov == "error" and not known.all():
             raise unknown_words(b for b in named_boxes(diagrams) if b not in trained)
@@ -491,7 +494,9 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 for d, is_known in zip(diagrams, known, strict=True)
             ]
             known = are_known(diagrams, trained)
-        return [d for d, is_known in zip(diagrams, known, strict=True) if is_known], known
+        kept = [d for d, is_known in zip(diagrams, known, strict=True) if is_known]
+        is_read[is_read] = known
+        return kept, is_read
 
     def _class_numbers(self, labels: NDArray[Any]) -> NDArray[np.intp]:
         numbers = np.searchsorted(self.classes_, labels)

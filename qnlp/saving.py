@@ -54,7 +54,7 @@ def save_classifier(model: SentenceClassifier, path: Path) -> Path:
 
 
 def _config(model: SentenceClassifier) -> dict[str, Any]:
-    reader = model._make_reader()
+    reader = model.reader_
     config: dict[str, Any] = getattr(reader, "config", dict)()
     if config.get("reader") not in READERS:
         message = f"reader {type(reader).__name__} has no registered name, so it cannot be saved"
@@ -103,13 +103,15 @@ def _restore(found: Checkpoint) -> SentenceClassifier:
         message = f"{found.path}/config.json: unknown parameters {sorted(unknown)}"
         raise CheckpointCorruptError(message)
     ansatz = ansatz_from_config(config["ansatz"])
+    reader = reader_from_config(config["reader"])
     model = SentenceClassifier(
-        reader=reader_from_config(config["reader"]),
+        reader=reader,
         ansatz=ansatz,
         backend=_backend(config["backend"]),
         seed=config["seed"],
         **config["parameters"],
     )
+    model.reader_ = reader
     model.ansatz_ = ansatz
     model.vocabulary_ = Vocabulary(ansatz, [_box(row) for row in state["boxes"]])
     model.classes_ = np.array(state["classes"], dtype=_label_dtype(state["classes_dtype"]))

@@ -94,7 +94,7 @@ def train(
     dataset: Annotated[
         str | None,
         typer.Option(
-            help="A set that ships, not files: food-it, or relative-clauses (with --target n).",
+            help="A set that ships, not files: food-it, or relative-clauses.",
             autocompletion=lambda: ["food-it", "relative-clauses"],
         ),
     ] = None,
@@ -116,9 +116,10 @@ def train(
     unreadable: Annotated[
         str | None,
         typer.Option(
-            help="What becomes of a sentence that the reader cannot read: error, or skip.",
-            show_default="error",
-            autocompletion=lambda: ["error", "skip"],
+            help="What becomes of a sentence without a full parse: fragments (it is read in parts), "
+            "skip, or error.",
+            show_default="fragments with the reader ccg, else error",
+            autocompletion=lambda: ["fragments", "skip", "error"],
         ),
     ] = None,
     qubits: o.Qubits = None,

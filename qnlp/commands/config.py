@@ -72,7 +72,7 @@ class RunConfig(BaseModel):
     Examples
     --------
     >>> RunConfig(train="mine.tsv").reader
-    'pregroup'
+    'ccg'
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -86,10 +86,10 @@ class RunConfig(BaseModel):
     label: str | None = None
     max_errors: Annotated[int, Field(ge=1)] = 20
 
-    reader: Annotated[str, _one_of(lambda: sorted(READERS))] = "pregroup"
+    reader: Annotated[str, _one_of(lambda: sorted(READERS))] = "ccg"
     lexicon: str | None = None
-    target: str = "s"
-    unreadable: Annotated[str, _one_of(lambda: ["error", "skip"])] = "error"
+    target: str | None = None
+    unreadable: Annotated[str, _one_of(lambda: ["fragments", "skip", "error"])] | None = None
     qubits: Qubits = {}
     layers: Annotated[int, Field(ge=1, le=1000)] = 1
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qnlp.commands.config import RunConfig
 from qnlp.commands.output import table
 from qnlp.commands.sentences import make_reader
-from qnlp.commands.training import load_splits, scores, train_model
+from qnlp.commands.training import load_splits, read_splits, scores, train_model
 from qnlp.draw import diagram_svg, diagram_text, write_svg
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ __all__ = ["demo"]
 
 _SETS = {
     "food-it": RunConfig(dataset="food-it"),
-    "relative-clauses": RunConfig(dataset="relative-clauses", target="n"),
+    "relative-clauses": RunConfig(dataset="relative-clauses"),
 }
 _FILE = "qnlp-demo.svg"
 
@@ -49,11 +49,10 @@ def demo(output: Output) -> int:
 def _trained(name: str, config: RunConfig, output: Output) -> dict[str, Any]:
     begin = time.perf_counter()
     splits = load_splits(config)
-    reader = make_reader(config)
-    diagrams = {split: reader.read_many(data.sentences) for split, data in splits.items()}
+    _, diagrams, reader = read_splits(config, splits)
     output.note(f"{name}: {sum(map(len, splits.values()))} sentences")
     with output.progress(config.restarts * config.max_iter) as show:
-        model, is_interrupted = train_model(config, splits, diagrams, [show])
+        model, is_interrupted = train_model(config, splits, diagrams, reader, [show])
     if is_interrupted:
         raise KeyboardInterrupt
     seconds = time.perf_counter() - begin

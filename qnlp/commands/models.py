@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qnlp._reading import read, warn_of_coverage
 from qnlp.baselines import baseline_scores
 from qnlp.classifier import SentenceClassifier
 from qnlp.commands.config import resolve
 from qnlp.commands.training import load_labelled, score_table
+from qnlp.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +89,9 @@ def _load(path: str, oov: str | None, allow_previous: bool) -> SentenceClassifie
 
 
 def _read(model: SentenceClassifier, sentences: Sequence[str], sources: Any) -> list[Diagram]:
-    reader: Any = model.reader
-    diagrams: list[Diagram] = reader.read_many(sentences, sources)
-    return diagrams
+    found, report = read(model.reader_, sentences, sources)
+    warn_of_coverage(report, "cannot be given a label")
+    if None in found:
+        message = f"sentence {found.index(None)} cannot be read, and the model's reader skips it"
+        raise DataError(message)
+    return [diagram for diagram in found if diagram is not None]

@@ -65,8 +65,9 @@ ReaderName = Annotated[
     str | None,
     typer.Option(
         "--reader",
-        help="How sentences are read: pregroup (by grammar), cups, stairs or spiders (without).",
-        show_default="pregroup",
+        help="How sentences are read: ccg or pregroup (by grammar), cups, stairs or spiders "
+        "(without).",
+        show_default="ccg",
         autocompletion=_readers,
     ),
 ]
@@ -77,7 +78,8 @@ Lexicon = Annotated[
 Target = Annotated[
     str | None,
     typer.Option(
-        help="Type of a sentence for the pregroup reader; several with commas.", show_default="s"
+        help="Type of a sentence for the readers by grammar; several with commas.",
+        show_default="that of most of the sentences, s or n",
     ),
 ]
 Qubits = Annotated[

@@ -64,14 +64,25 @@ def _decoded(line: bytes, name: str, number: int) -> str:
 
 def make_reader(config: RunConfig) -> Reader:
     """The reader that the settings name."""
-    if config.reader in ("pregroup", "ccg"):
-        targets = [target.strip() for target in config.target.split(",")]
-        made = PregroupReader if config.reader == "pregroup" else CCGReader
-        return made(config.lexicon, targets)
+    if config.reader == "ccg":
+        on_failure = "fragments" if config.unreadable in (None, "fragments") else "error"
+        targets = _targets(config, "auto")
+        return CCGReader(config.lexicon, targets, on_failure=on_failure, consistent=True)
+    if config.unreadable == "fragments":
+        message = f"--unreadable fragments is for the reader ccg, {config.reader!r} has none"
+        raise UsageFault(message)
+    if config.reader == "pregroup":
+        return PregroupReader(config.lexicon, _targets(config, "s"))
     if config.lexicon is not None:
         message = f"--lexicon is for the readers by grammar, {config.reader!r} takes none"
         raise UsageFault(message)
     return reader_from_config({"reader": config.reader})
+
+
+def _targets(config: RunConfig, default: str) -> str | list[str]:
+    if config.target in (None, "auto"):
+        return default
+    return [target.strip() for target in str(config.target).split(",")]
 
 
 def make_ansatz(config: RunConfig, diagram: Diagram, n_classes: int = 2) -> Ansatz:

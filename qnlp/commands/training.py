@@ -24,6 +24,8 @@ from qnlp.commands.output import UsageFault, table
 from qnlp.commands.sentences import make_ansatz, make_reader
 from qnlp.datasets import LabelledSentences, check_splits, load_dataset, load_sentences
 from qnlp.errors import DataError, QnlpError
+from qnlp.grammar import CCGReader
+from qnlp.grammar.reader import adapted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,11 +49,11 @@ def train(config: RunConfig, output: Output) -> int:
     splits: Splits = load_splits(config)
     for name in splits.keys() - {"train"}:
         check_splits(splits["train"], splits[name])
-    splits, diagrams = read_splits(config, splits)
+    splits, diagrams, reader = read_splits(config, splits)
     check_writable(Path(config.out))
     total = config.restarts * config.max_iter
     with output.progress(total) as show:
-        model, is_interrupted = train_model(config, splits, diagrams, [show])
+        model, is_interrupted = train_model(config, splits, diagrams, reader, [show])
     trained = time.perf_counter()
     model.save(config.out)
     result: dict[str, Any] = {
@@ -111,18 +113,35 @@ def load_splits(config: RunConfig) -> dict[str, LabelledSentences]:
     return splits
 
 
-def read_splits(config: RunConfig, splits: Splits) -> tuple[Splits, Diagrams]:
-    """The diagrams of all sentences; with ``unreadable="skip"`` without those that have none."""
-    reader = make_reader(config)
-    if config.unreadable == "error":
-        return splits, {
-            name: reader.read_many(data.sentences, data.sources) for name, data in splits.items()
-        }
+def read_splits(config: RunConfig, splits: Splits) -> tuple[Splits, Diagrams, Reader]:
+    """The diagrams of all sentences, and the reader as it suits the training set.
+
+    With ``unreadable="skip"`` sentences that have no diagram are left out. How many of these there
+    are, or of those that are read in parts, is said.
+    """
+    reader = adapted(make_reader(config), splits["train"].sentences)
+    if config.unreadable != "skip":
+        return splits, {n: read_all(reader, n, data) for n, data in splits.items()}, reader
     kept: dict[str, LabelledSentences] = {}
     diagrams: dict[str, list[Diagram]] = {}
     for name, data in splits.items():
         kept[name], diagrams[name] = _readable(name, data, reader)
-    return kept, diagrams
+    return kept, diagrams, reader
+
+
+def read_all(reader: Reader, name: str, data: LabelledSentences) -> list[Diagram]:
+    """The diagrams of one file, with a warning that counts those read in parts."""
+    if not isinstance(reader, CCGReader):
+        return reader.read_many(data.sentences, data.sources)
+    diagrams, report = reader.read_report(data.sentences, data.sources)
+    if report.fragments:
+        row, reason = min(report.fragments.items())
+        message = (
+            f"{len(report.fragments)} of {len(data)} {name} sentences have no full parse and are "
+            f"read in parts, first {data.place(row)}: {reason}"
+        )
+        warnings.warn(message, stacklevel=2)
+    return [diagram for diagram in diagrams if diagram is not None]
 
 
 def _readable(
@@ -164,6 +183,7 @@ def train_model(
     config: RunConfig,
     splits: Splits,
     diagrams: Diagrams,
+    reader: Reader,
     callbacks: Sequence[Callable[[dict[str, Any]], None]] = (),
 ) -> tuple[SentenceClassifier, bool]:
     """A fitted classifier, and whether Ctrl-C cut its training short.
@@ -178,7 +198,7 @@ def train_model(
         raise UsageFault(message)
     backend = {"name": "aer", "device": config.device} if config.backend == "aer" else "kernel"
     model = SentenceClassifier(
-        reader=make_reader(config),
+        reader=reader,
         ansatz=make_ansatz(config, diagrams["train"][0], len(splits["train"].classes)),
         backend=backend,
         optimizer=config.optimizer,

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CCGReader"]
 
+AUTO = "auto"
+_SAMPLE = 2000
+"""About how many sentences `adapted` looks at."""
 ON_FAILURE = ("error", "fragments", "skip")
 REASONS = {
     "no_parse": "has no parse",
@@ -53,13 +56,14 @@ class CCGReader(SentenceReader):
         word that stands there has those types only. By default the built-in English.
     target : str, Ty, or a sequence of those, default ("s", "n")
         The type of a sentence. Of several, the cheapest reading is taken, and a type costs 1.5
-        more than the one before it.
+        more than the one before it. ``"auto"`` is ("s", "n") until `adapted` has seen a set.
     on_failure : {"error", "fragments", "skip"}, default "error"
         What to do with a sentence without a full parse. With "fragments" it is covered by the
         cheapest constituents. The first that has a target type, else the longest, is the main
         one; those left of it become modifiers ``t t.l`` of it, those right of it ``t.r t``, by
         renaming the wire of their head; arguments that they miss are left out of their words'
-        types. The codomain is a target in any case. With "skip" `read_many` leaves it out.
+        types. The codomain is a target in any case. What has no letters, such as ``:-)``, is
+        then read as words too. With "skip" `read_many` leaves it out.
     codomain : str or Ty, optional
         A simple type that every diagram is given, whichever target its sentence has: the head of
         a noun phrase becomes an ``s``, say, so that a classifier has one codomain.
@@ -76,6 +80,11 @@ class CCGReader(SentenceReader):
         Of a longer sentence, only parts of 24 words are parsed.
     weights : mapping of str to int, optional
         Costs of rules in thousandths, in place of the built-in ones; see `default_weights`.
+    consistent : bool, default False
+        Whether `adapted` is to learn `usage` from a set.
+    usage : mapping of str to mapping of str to int, optional
+        For words in lower case, how often each was which category, without features. What a word
+        has been more seldom costs more: 0.3 for each power of e.
 
     Examples
     --------
@@ -103,11 +112,16 @@ class CCGReader(SentenceReader):
         max_steps: int = 10_000_000,
         max_words: int = 100,
         weights: Mapping[str, int] | None = None,
+        consistent: bool = False,
+        usage: Mapping[str, Mapping[str, int]] | None = None,
     ) -> None:
         super().__init__(lowercase=lowercase)
         if isinstance(lexicon, (str, Path)):
             lexicon = Lexicon.from_tsv(lexicon)
         self.lexicon = lexicon if isinstance(lexicon, Lexicon) else Lexicon(lexicon)
+        self.is_auto = target == AUTO
+        if self.is_auto:
+            target = ("s", "n")
         listed = [target] if isinstance(target, (str, Ty)) else list(target)
         self.targets = tuple(_as_type(t) for t in listed)
         self.codomain = None if codomain is None else _as_type(codomain)
@@ -125,10 +139,59 @@ class CCGReader(SentenceReader):
                 message = f"{key} has {value!r}, expected an int from 1"
                 raise GrammarError(message)
         self.weights = dict(weights or {})
+        self.consistent = consistent
+        self.usage = {word: dict(seen) for word, seen in (usage or {}).items()}
         self._start()
 
     def _start(self) -> None:
-        self._engine = Engine(self.lexicon, self.targets, self.codomain, self.weights)
+        self._engine = Engine(self.lexicon, self.targets, self.codomain, self.weights, self.usage)
+
+    def adapted(self, sentences: Iterable[str]) -> CCGReader:
+        """The reader as it suits a set of sentences, such as those to train on.
+
+        With ``target="auto"`` all sentences get one type: ``n`` where more than half of them read
+        as noun phrases, else ``s``; those of the other kind have their head's wire renamed. With
+        ``consistent=True`` a word costs more as what it is more seldom in the set, so that it has
+        fewer types. Of a large set, 2,000 sentences are looked at.
+
+        Parameters
+        ----------
+        sentences : iterable of str
+            Those that cannot be read do not count.
+
+        Returns
+        -------
+        CCGReader
+            This one, if it asks for neither.
+
+        Examples
+        --------
+        >>> reader = CCGReader(target="auto").adapted(["a quiet film", "device that people use"])
+        >>> str(reader.target), str(reader("Dogs bark.").cod)
+        ('n', 'n')
+        """
+        if not (self.is_auto or self.consistent):
+            return self
+        given: list[object] = list(sentences)
+        listed = [sentence for sentence in given if isinstance(sentence, str)]
+        sample = listed[:: 1 + len(listed) // _SAMPLE]
+        settings = {k: v for k, v in self.config().items() if k != "reader"}
+        trial = type(self).from_config({**settings, "on_failure": "skip", "n_best": 1})
+        items = [trial._item(k, sentence, None) for k, sentence in enumerate(sample)]
+        outcomes = trial._parse(items)
+        if self.is_auto:
+            settings |= self._chosen_target(trial._engine.roots(outcomes))
+        if self.consistent:
+            usage = trial._engine.count_usage(items, outcomes)
+            settings |= {"consistent": False, "usage": usage}
+        return type(self).from_config(settings)
+
+    def _chosen_target(self, roots: Sequence[str]) -> dict[str, Any]:
+        first, second = self.targets
+        if 2 * sum(root.startswith("N") for root in roots) > len(roots):
+            first, second = second, first
+        codomain = first if self.codomain is None else self.codomain
+        return {"target": [str(first), str(second)], "codomain": str(codomain)}
 
     @property
     def target(self) -> Ty:
@@ -188,7 +251,7 @@ class CCGReader(SentenceReader):
         if not isinstance(sentence, str):
             message = f"sentence has type {type(sentence).__name__}, expected str"
             raise TypeError(message)
-        prepared = self._engine.prepare(sentence, "sentence", self._names)
+        prepared = self._prepare(sentence, "sentence")
         if prepared.problem is not None:
             raise prepared.problem
         outcome = self._parse([prepared])[0]
@@ -289,11 +352,13 @@ class CCGReader(SentenceReader):
         return {
             **super().config(),
             "lexicon": self.lexicon.config(),
-            "target": [str(target) for target in self.targets],
+            "target": AUTO if self.is_auto else [str(target) for target in self.targets],
             "on_failure": self.on_failure,
             "codomain": None if self.codomain is None else str(self.codomain),
             **self.limits,
             "weights": dict(self.weights),
+            "consistent": self.consistent,
+            "usage": self.usage,
         }
 
     @classmethod
@@ -329,7 +394,7 @@ class CCGReader(SentenceReader):
         raise NotImplementedError  # sentences are cut with their punctuation, in `_prepare`
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
-        item = self._engine.prepare(sentence, place, self._names)
+        item = self._prepare(sentence, place)
         if item.problem is not None:
             raise item.problem
         outcome = self._parse([item])[0]
@@ -342,7 +407,12 @@ class CCGReader(SentenceReader):
             message = f"sentences[{index}] has type {type(sentence).__name__}, expected str"
             raise TypeError(message)
         source = f" ({sources[index]})" if sources is not None else ""
-        return self._engine.prepare(sentence, f"sentence {index}{source}", self._names)
+        return self._prepare(sentence, f"sentence {index}{source}")
+
+    def _prepare(self, sentence: str, place: str) -> Prepared:
+        return self._engine.prepare(
+            sentence, place, self._names, marks_too=self.on_failure == "fragments"
+        )
 
     def _parse(self, items: Sequence[Prepared]) -> list[Outcome]:
         fragments = self.on_failure == "fragments"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+import math
+import re
+from collections import Counter, defaultdict
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from qnlp._core.grammar import Parser
@@ -15,18 +18,26 @@ from qnlp.grammar.supertags import categories_of_type, mark_category, rows, supe
 from qnlp.ty import Ty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from qnlp._core.grammar import Outcome, Reading
     from qnlp.grammar.lexicon import Lexicon
 
-__all__ = ["Engine", "Prepared", "default_weights"]
+__all__ = ["Engine", "Prepared", "Usage", "bare_category", "default_weights"]
 
 _PLACES = ("anywhere", "clause", "raise", "raise_back")
 _WHOLE = "S[dcl,q,wq,imp,em]"
 """A whole sentence is finite: "a film with jokes" is none, though its parts are as in "is with"."""
 _LATER_TARGET = 1500
 """What each target after the first costs more than the one before it."""
+
+
+Usage = dict[str, dict[str, int]]
+"""For words in lower case, how often each was read as each category, features left out."""
+
+_SMOOTHING = 8.0
+_CONSISTENCY = 300
+"""Cost, for each power of e, of what a word has been more seldom."""
 
 
 class Prepared(NamedTuple):
@@ -53,8 +64,11 @@ class Engine:
         targets: Sequence[Ty],
         codomain: Ty | None,
         weights: Mapping[str, int],
+        usage: Usage,
     ) -> None:
         self.lexicon = lexicon
+        self.usage = usage
+        self.shares = _shares(usage)
         self.parser = Parser(_changes(), default_weights() | dict(weights))
         self.entries: dict[tuple[str, bool, bool], int] = {}
         self.goals = [(self._category(t), i * _LATER_TARGET) for i, t in enumerate(targets)]
@@ -65,9 +79,13 @@ class Engine:
         sentence: str,
         place: str,
         naming: Callable[[tuple[str, ...]], tuple[str, ...]],
+        *,
+        marks_too: bool = False,
     ) -> Prepared:
-        """Cut a sentence, and look its words up."""
+        """Cut a sentence, and look its words up; `marks_too` makes words of marks alone."""
         marked = scan(sentence)
+        if marks_too and not any(is_word for _, is_word in marked):
+            marked = [(piece, True) for piece in sentence.split()]
         if not any(is_word for _, is_word in marked):
             message = f"{place} has no words (got {shown(sentence)}), expected at least one"
             return Prepared(place, (), (), (), EmptySentenceError(message))
@@ -111,6 +129,28 @@ class Engine:
             outcome.status,
         )
 
+    def roots(self, outcomes: Iterable[Outcome]) -> list[str]:
+        """The categories of the whole sentences, where there is a full parse."""
+        parsed = [o.readings[0] for o in outcomes if o.status == "parsed"]
+        return [self.parser.tree(reading)[0][2] for reading in parsed]
+
+    def count_usage(self, items: Iterable[Prepared], outcomes: Iterable[Outcome]) -> Usage:
+        """How often the best readings take each word as what; those in parts do not count."""
+        counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for item, outcome in zip(items, outcomes, strict=True):
+            if outcome.status == "parsed":
+                for _, rule, category, begin, _ in self.parser.tree(outcome.readings[0]):
+                    if rule == "word" and not item.tokens[begin].startswith("@"):
+                        counts[item.tokens[begin].lower()][bare_category(category)] += 1
+        return {word: dict(sorted(counts[word].items())) for word in sorted(counts)}
+
+    def _surprise(self, seen: Mapping[str, int], category: str) -> int:
+        """A cost by how seldom the word was this, smoothed by how seldom any word was."""
+        total = sum(seen.values())
+        share = max(self.shares.get(category, 0.0), 1e-4)
+        p = (seen.get(category, 0) + _SMOOTHING * share) / (total + _SMOOTHING)
+        return round(-_CONSISTENCY * math.log(p))
+
     def _category(self, target: Ty) -> int:
         listed = categories_of_type(str(target).replace("@", " "))
         if not listed:
@@ -126,6 +166,9 @@ class Engine:
             listed = [(mark_category(token), 0)]
         if not listed:
             return -1
+        seen = self.usage.get(token.lower()) if is_word else None
+        if seen:
+            listed = [(c, cost + self._surprise(seen, bare_category(c))) for c, cost in listed]
         return self.parser.add_entry([(self.parser.intern(c), cost) for c, cost in listed])
 
 
@@ -138,6 +181,27 @@ def default_weights() -> dict[str, int]:
     0
     """
     return {name: int(cost) for name, cost in (row.split("\t") for row in rows("weights.tsv"))}
+
+
+@lru_cache(maxsize=4096)
+def bare_category(category: str) -> str:
+    r"""A category without its features.
+
+    Examples
+    --------
+    >>> bare_category(r"(S[dcl]\NP)/NP")
+    '(S\\NP)/NP'
+    """
+    return re.sub(r"\[[^\]]*\]", "", category)
+
+
+def _shares(usage: Usage) -> dict[str, float]:
+    """The share of each category among all words."""
+    counts: Counter[str] = Counter()
+    for seen in usage.values():
+        counts.update(seen)
+    total = sum(counts.values())
+    return {category: count / total for category, count in counts.items()}
 
 
 @cache

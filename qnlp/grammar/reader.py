@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qnlp.diagram import Diagram, Ty
     from qnlp.grammar.tokens import SourceLine
 
-__all__ = ["READERS", "Reader", "SentenceReader", "reader_from_config"]
+__all__ = ["DEFAULTS", "READERS", "Reader", "SentenceReader", "adapted", "reader_from_config"]
 
 READERS = {
     "ccg": "qnlp.grammar.ccg:CCGReader",
@@ -26,6 +26,11 @@ READERS = {
     "stairs": "qnlp.grammar.flat:StairsReader",
 }
 """The registry: the name of each reader and the class that it stands for."""
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "ccg": {"target": "auto", "on_failure": "fragments", "consistent": True},
+}
+"""Arguments that a classifier or a command gives a reader that is named without any."""
 
 
 @runtime_checkable
@@ -263,6 +268,19 @@ def reader_from_config(config: Mapping[str, Any]) -> Reader:
     except TypeError as error:
         message = f"configuration of reader {name!r}: {error}"
         raise GrammarError(message) from None
+    return made
+
+
+def adapted(reader: Reader, sentences: Iterable[str]) -> Reader:
+    """The reader as it suits a set of sentences, for readers that look at them first.
+
+    Examples
+    --------
+    >>> from qnlp.grammar import CCGReader
+    >>> adapted(CCGReader(target="auto"), ["a quiet film"]).target
+    Ty("n")
+    """
+    made: Reader = reader.adapted(sentences) if hasattr(reader, "adapted") else reader
     return made
 
 

@@ -13,7 +13,7 @@ import pytest
 import qnlp
 from qnlp.diagram import Diagram, Ty
 from qnlp.errors import EmptySentenceError, GrammarError, ParseFailure, UnknownWordError
-from qnlp.grammar import CCGReader, Lexicon, SourceLine
+from qnlp.grammar import CCGReader, Lexicon, SourceLine, reader_from_config
 from qnlp.grammar.engine import default_weights
 from qnlp.grammar.marks import scan
 from qnlp.grammar.supertags import categories_of_type, rows, supertags
@@ -95,6 +95,28 @@ def test_a_codomain_renames_the_head_of_a_noun_phrase() -> None:
     assert types("A quiet film.", codomain="s") == ["s n.l", "n n.l", "n"]
 
 
+def test_marks_alone_are_words_where_everything_is_read() -> None:
+    reader = CCGReader(on_failure="fragments", codomain="s")
+    assert {d.cod for d in reader.read_many(["!", ":-) :-)", "?! ..."])} == {s}
+    assert reader.derive(":-)").words == (":-)",)
+
+
+def test_a_set_of_noun_phrases_has_their_type_and_one_of_sentences_theirs() -> None:
+    phrases = ["a quiet film", "device that people use", "Dogs bark."]
+    for sentences, cod in ((phrases, n), ([*phrases, "Cats sleep.", "I know."], s)):
+        reader = CCGReader(target="auto").adapted(sentences)
+        assert {d.cod for d in reader.read_many(sentences)} == {cod}
+
+
+def test_a_consistent_reader_takes_a_word_as_what_it_is_elsewhere() -> None:
+    asked, known = "skilful man tastes stew", ["neighbour tastes soup", "the man tastes bread"] * 9
+    assert types(asked)[1] == "n n.l"
+    reader = CCGReader(consistent=True).adapted([asked, *known])
+    assert [str(t) for t in reader.derive(asked).types] == ["n @ n.l", "n", "n.r @ s @ n.l", "n"]
+    assert reader.adapted(known) is reader
+    assert reader_from_config(reader.config()) == reader
+
+
 def test_n_best_readings_differ_and_are_sorted() -> None:
     found = CCGReader(n_best=4).derivations("I saw the man with the telescope in the park.")
     assert len(found) == 4
@@ -137,7 +159,9 @@ def test_a_skipped_sentence_has_a_reason() -> None:
 
 def test_an_empty_or_unknown_sentence_is_an_error_with_fragments_too() -> None:
     with pytest.raises(EmptySentenceError, match=r"^sentence 0 has no words"):
-        CCGReader(on_failure="fragments").read_many([" . "])
+        CCGReader(on_failure="fragments").read_many(["  "])
+    with pytest.raises(EmptySentenceError, match=r"^sentence 0 has no words"):
+        CCGReader().read_many([" . "])
     reader = CCGReader(Lexicon(unknown="error"))
     with pytest.raises(UnknownWordError, match="1 words are not in the lexicon: 'blorf'"):
         reader("A blorf sleeps.")

@@ -30,6 +30,7 @@ from qnlp.errors import (
     QnlpError,
     UnknownWordError,
 )
+from qnlp.grammar import CCGReader
 from qnlp.structure import Spider
 from qnlp.ty import Ty
 
@@ -365,7 +366,7 @@ def _copy(model: SentenceClassifier) -> SentenceClassifier:
         ([["man makes code"]], TypeError),
         ([b"man makes code"], TypeError),
         (["man makes code", ""], EmptySentenceError),
-        (["man makes code", " . "], EmptySentenceError),
+        (["man makes code", " \t "], EmptySentenceError),
     ],
 )
 def test_sentences_that_are_none_are_refused(
@@ -387,7 +388,7 @@ def test_labels_that_training_did_not_see_are_refused_by_sentence(
 
 
 def test_diagrams_and_arrays_of_sentences_do_as_well_as_lists(fitted: SentenceClassifier) -> None:
-    read = fitted._make_reader().read_many(SENTENCES)
+    read = fitted.reader_.read_many(SENTENCES)
     expected = fitted.predict_proba(SENTENCES)
     inputs: list[Any] = [read, np.array(SENTENCES), np.array(SENTENCES, object), tuple(SENTENCES)]
     for X in inputs:
@@ -479,6 +480,42 @@ def test_every_setting_survives_being_saved(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.predict_proba(SENTENCES), model.predict_proba(SENTENCES))
     assert again.history_ == model.history_
     assert again.fit(SENTENCES, LABELS).theta_.tolist() == model.theta_.tolist()
+
+
+def test_what_has_no_full_parse_is_counted_in_training_and_prediction() -> None:
+    X, y = [*SENTENCES, "of of the the", "!"], [*LABELS, LABELS[0], LABELS[-1]]
+    with pytest.warns(
+        RuntimeWarning, match=r"of 20 sentences 1 have no full parse and are read in"
+    ):
+        model = SentenceClassifier(oov="unk", **FAST).fit(X, y)
+    assert model.coverage_ is not None
+    assert list(model.coverage_.fragments) == [len(SENTENCES)]
+    with pytest.warns(RuntimeWarning, match=r"of 2 sentences 1 have no full parse.* sentence 1\)"):
+        assert len(model.predict([SENTENCES[0], "of of the the"])) == 2
+
+
+def test_sentences_that_a_reader_skips_are_left_out_and_get_the_frequencies() -> None:
+    reader = CCGReader(on_failure="skip")
+    with pytest.warns(RuntimeWarning, match="1 cannot be read and are left out of training"):
+        model = SentenceClassifier(reader, **FAST).fit(["of the", *SENTENCES], [LABELS[0], *LABELS])
+    with pytest.warns(RuntimeWarning, match="1 cannot be read and get the classes' frequencies"):
+        found = model.predict_proba(["of the", SENTENCES[0]])
+    np.testing.assert_array_equal(found[0], model.class_frequencies_)
+
+
+def test_a_set_of_noun_phrases_trains_and_loads_with_their_type(tmp_path: Path) -> None:
+    X = [
+        "device that people use",
+        "people that use device",
+        "tool that man needs",
+        "man that needs tool",
+    ]
+    model = SentenceClassifier(**FAST).fit(X, [1, 0, 1, 0])
+    assert model.reader_.target == Ty("n")
+    model.save(tmp_path)
+    loaded = SentenceClassifier.load(tmp_path)
+    assert loaded.reader_ == model.reader_
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
 
 
 def test_a_reader_without_a_name_cannot_be_saved(tmp_path: Path) -> None:
