@@ -46,12 +46,14 @@ if TYPE_CHECKING:
     from qnlp.errors import ShapeError as ShapeError
     from qnlp.errors import UnknownWordError as UnknownWordError
     from qnlp.functor import Functor as Functor
+    from qnlp.grammar import CCGReader as CCGReader
     from qnlp.grammar import CupsReader as CupsReader
     from qnlp.grammar import Lexicon as Lexicon
     from qnlp.grammar import PregroupReader as PregroupReader
     from qnlp.grammar import Reader as Reader
     from qnlp.grammar import SpidersReader as SpidersReader
     from qnlp.grammar import StairsReader as StairsReader
+    from qnlp.rewrite import Rewriter as Rewriter
     from qnlp.runtime import memory_limit as memory_limit
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
@@ -71,6 +73,7 @@ _MODULE_OF = {
     "Angle": "circuit",
     "BackendError": "errors",
     "Box": "diagram",
+    "CCGReader": "grammar",
     "Cap": "structure",
     "CheckpointCorruptError": "errors",
     "CheckpointError": "errors",
@@ -95,6 +98,7 @@ _MODULE_OF = {
     "PregroupReader": "grammar",
     "QnlpError": "errors",
     "Reader": "grammar",
+    "Rewriter": "rewrite",
     "SentenceClassifier": "classifier",
     "ShapeError": "errors",
     "Sim14Ansatz": "ansatz",

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qnlp.grammar import CoverageReport, SourceLine
+    from qnlp.rewrite.rewriter import Rewriter
 
     Read = list[Diagram | None]
 
-__all__ = ["adapt", "make_reader", "read", "warn_of_coverage"]
+__all__ = ["adapt", "make_reader", "read", "rewritten", "warn_of_coverage"]
 
 
 def make_reader(reader: str | Reader) -> Reader:
@@ -46,6 +47,11 @@ def items_of(X: Any) -> list[Any]:
 
 def are_diagrams(items: list[Any]) -> bool:
     return bool(items) and all(isinstance(item, Diagram) for item in items)
+
+
+def rewritten(diagrams: Read, rewriter: Rewriter) -> Read:
+    """The same items, each diagram rewritten."""
+    return [None if diagram is None else rewriter(diagram) for diagram in diagrams]
 
 
 def read(

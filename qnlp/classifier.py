@@ -10,10 +10,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from qnlp._inputs import check_labels, check_weights, unknown_words, warn_of_defaults
-from qnlp._reading import adapt, make_reader, read, warn_of_coverage
+from qnlp._reading import adapt, make_reader, read, rewritten, warn_of_coverage
 from qnlp.ansatz import Ansatz, IQPAnsatz
 from qnlp.backend import Backend, get_backend
 from qnlp.errors import DataError, QnlpError
+from qnlp.rewrite.rewriter import Rewriter
 from qnlp.training import Outcome, Problem, Settings, minimise
 from qnlp.vocabulary import (
     Vocabulary,
@@ -76,6 +77,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         where training saw no word of that type; both warn with the count.
     min_freq : int, default 1
         With ``oov="unk"``, words that occur less often train the unknown word of their type.
+    rewrite : str or iterable of str, optional
+        Rules of `qnlp.rewrite` that every diagram is rewritten by, such as ``["determiner"]``.
+    simplify : bool, default False
+        Whether to add all rules that make diagrams smaller, `qnlp.rewrite.SIMPLIFY`.
     seed : int, Generator or None, default 0
         Draws the beginnings, uniform over one turn, and Adam's batches.
     callbacks : sequence of callable, optional
@@ -126,6 +131,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         n_restarts: int | None = None,
         oov: str = "error",
         min_freq: int = 1,
+        rewrite: str | Sequence[str] | None = None,
+        simplify: bool = False,
         seed: int | np.random.Generator | None = 0,
         callbacks: Sequence[Callable[[dict[str, Any]], None]] | None = None,
     ) -> None:
@@ -140,6 +147,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_restarts = n_restarts
         self.oov = oov
         self.min_freq = min_freq
+        self.rewrite = rewrite
+        self.simplify = simplify
         self.seed = seed
         self.callbacks = callbacks
 
@@ -185,6 +194,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weights = check_weights(sample_weight, len(labels))
         self.reader_ = adapt(make_reader(self.reader), X)
         found, self.coverage_ = read(self.reader_, X)
+        found = rewritten(found, Rewriter(self.rewrite, simplify=self.simplify))
         warn_of_coverage(self.coverage_, "are left out of training")
         rows = [row for row, diagram in enumerate(found) if diagram is not None]
         diagrams = [diagram for diagram in found if diagram is not None]
@@ -461,7 +471,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _read(self, X: Sequence[str | Diagram]) -> list[Diagram | None]:
         diagrams, report = read(self.reader_, X)
         warn_of_coverage(report, "get the classes' frequencies")
-        return diagrams
+        return rewritten(diagrams, Rewriter(self.rewrite, simplify=self.simplify))
 
     def _make_ansatz(self, diagram: Diagram) -> Ansatz:
         if self.ansatz is not None:

@@ -32,6 +32,8 @@ _PLAIN = (
     "n_restarts",
     "oov",
     "min_freq",
+    "rewrite",
+    "simplify",
 )
 
 
@@ -72,7 +74,9 @@ def _config(model: SentenceClassifier) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.generic):
+        return value.item()
+    return list(value) if isinstance(value, tuple | set | frozenset) else value
 
 
 def _box_row(box: Box) -> list[Any]:

@@ -46,13 +46,17 @@ def parse(
     reader: o.ReaderName = None,
     lexicon: o.Lexicon = None,
     target: o.Target = None,
+    rewrite: o.Rewrite = None,
+    simplify: o.Simplify = None,
     json: o.JsonOutput = False,
     debug: o.Debug = False,
 ) -> int:
     """Print how sentences are read: the type of each word, and what joins them."""
     from qnlp.commands.sentences import parse as run
 
-    config = _settings(reader=reader, lexicon=lexicon, target=target)
+    config = _settings(
+        reader=reader, lexicon=lexicon, target=target, rewrite=rewrite, simplify=simplify
+    )
     return run(_texts(sentences, file), config, Output(json))
 
 
@@ -69,6 +73,8 @@ def draw(
     reader: o.ReaderName = None,
     lexicon: o.Lexicon = None,
     target: o.Target = None,
+    rewrite: o.Rewrite = None,
+    simplify: o.Simplify = None,
     qubits: o.Qubits = None,
     layers: o.Layers = None,
     json: o.JsonOutput = False,
@@ -77,7 +83,15 @@ def draw(
     """Draw the diagram of a sentence, or its circuit."""
     from qnlp.commands.sentences import draw as run
 
-    config = _settings(reader=reader, lexicon=lexicon, target=target, qubits=qubits, layers=layers)
+    config = _settings(
+        reader=reader,
+        lexicon=lexicon,
+        target=target,
+        rewrite=rewrite,
+        simplify=simplify,
+        qubits=qubits,
+        layers=layers,
+    )
     return run(sentence, out, circuit, config, Output(json))
 
 
@@ -113,6 +127,8 @@ def train(
     reader: o.ReaderName = None,
     lexicon: o.Lexicon = None,
     target: o.Target = None,
+    rewrite: o.Rewrite = None,
+    simplify: o.Simplify = None,
     unreadable: Annotated[
         str | None,
         typer.Option(

@@ -15,6 +15,7 @@ from qnlp._generated_sets import SETS
 from qnlp._labelled_files import FORMATS
 from qnlp.commands.output import UsageFault
 from qnlp.grammar.reader import READERS
+from qnlp.rewrite.rewriter import RULES
 from qnlp.training import OPTIMIZERS
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def parse_qubits(value: object) -> object:
 
 
 Count = Annotated[int, Field(ge=1, le=2**31)]
+Rules = Annotated[
+    list[Annotated[str, _one_of(lambda: list(RULES))]],
+    BeforeValidator(lambda v: [w.strip() for w in v.split(",")] if isinstance(v, str) else v),
+]
 Qubits = Annotated[dict[str, Annotated[int, Field(ge=0, le=64)]], BeforeValidator(parse_qubits)]
 
 
@@ -90,6 +95,8 @@ class RunConfig(BaseModel):
     lexicon: str | None = None
     target: str | None = None
     unreadable: Annotated[str, _one_of(lambda: ["fragments", "skip", "error"])] | None = None
+    rewrite: Rules = []
+    simplify: bool = False
     qubits: Qubits = {}
     layers: Annotated[int, Field(ge=1, le=1000)] = 1
 

@@ -21,7 +21,9 @@ __all__ = [
     "Qubits",
     "Quiet",
     "ReaderName",
+    "Rewrite",
     "Sentences",
+    "Simplify",
     "Target",
     "TextColumn",
 ]
@@ -80,6 +82,19 @@ Target = Annotated[
     typer.Option(
         help="Type of a sentence for the readers by grammar; several with commas.",
         show_default="that of most of the sentences, s or n",
+    ),
+]
+Rewrite = Annotated[
+    str | None,
+    typer.Option(
+        help="Rules that diagrams are rewritten by, with commas, such as determiner,auxiliary.",
+        show_default=False,
+    ),
+]
+Simplify = Annotated[
+    bool | None,
+    typer.Option(
+        "--simplify", help="Rewrite by all rules that make diagrams smaller.", show_default=False
     ),
 ]
 Qubits = Annotated[

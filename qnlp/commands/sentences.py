@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from qnlp.commands.output import UsageFault, complain
 from qnlp.errors import DataError, QnlpError
 from qnlp.grammar import CCGReader, PregroupReader, SourceLine, reader_from_config
+from qnlp.rewrite.rewriter import Rewriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,10 +103,11 @@ def make_ansatz(config: RunConfig, diagram: Diagram, n_classes: int = 2) -> Ansa
 def parse(texts: Texts, config: RunConfig, output: Output) -> int:
     """Print how each sentence is read; one that cannot be is an error, and the others go on."""
     reader = make_reader(config)
+    rewriter = Rewriter(config.rewrite, simplify=config.simplify)
     found, failed = [], 0
     for index, sentence in enumerate(texts.sentences):
         try:
-            found.append(_parsed(reader, sentence))
+            found.append(_parsed(reader, rewriter, sentence))
         except QnlpError as error:
             failed += 1
             place = texts.sources[index] if texts.sources else f"sentence {index}"
@@ -118,10 +120,10 @@ def parse(texts: Texts, config: RunConfig, output: Output) -> int:
     return 1 if failed else 0
 
 
-def _parsed(reader: Reader, sentence: str) -> dict[str, Any]:
+def _parsed(reader: Reader, rewriter: Rewriter, sentence: str) -> dict[str, Any]:
     from qnlp.draw import diagram_text
 
-    diagram = reader(sentence)
+    diagram = rewriter(reader(sentence))
     words = [box for box in diagram.boxes if box.kind == "word"]
     parsed: dict[str, Any] = {
         "sentence": sentence,
@@ -146,7 +148,7 @@ def draw(sentence: str, out: str | None, circuit: bool, config: RunConfig, outpu
     if suffix not in (".svg", ".txt"):
         message = f"--out has the suffix {suffix!r}, expected .svg or .txt"
         raise UsageFault(message)
-    diagram = make_reader(config)(sentence)
+    diagram = Rewriter(config.rewrite, simplify=config.simplify)(make_reader(config)(sentence))
     if circuit:
         shown = make_ansatz(config, diagram)(diagram, remove_cups=True)
         drawing = circuit_svg(shown) if suffix == ".svg" else circuit_text(shown)

@@ -209,6 +209,8 @@ def train_model(
         n_restarts=config.restarts,
         oov=config.oov,
         min_freq=config.min_freq,
+        rewrite=list(config.rewrite),
+        simplify=config.simplify,
         seed=config.seed,
         callbacks=callbacks,
     )

@@ -85,6 +85,10 @@ class CCGReader(SentenceReader):
     usage : mapping of str to mapping of str to int, optional
         For words in lower case, how often each was which category, without features. What a word
         has been more seldom costs more: 0.3 for each power of e.
+    rewrite : str or iterable of str, optional
+        Rules of `qnlp.rewrite` that every diagram is rewritten by.
+    simplify : bool, default False
+        Whether to add all rules of `qnlp.rewrite.SIMPLIFY`.
 
     Examples
     --------
@@ -114,8 +118,10 @@ class CCGReader(SentenceReader):
         weights: Mapping[str, int] | None = None,
         consistent: bool = False,
         usage: Mapping[str, Mapping[str, int]] | None = None,
+        rewrite: str | Iterable[str] | None = None,
+        simplify: bool = False,
     ) -> None:
-        super().__init__(lowercase=lowercase)
+        super().__init__(lowercase=lowercase, rewrite=rewrite, simplify=simplify)
         if isinstance(lexicon, (str, Path)):
             lexicon = Lexicon.from_tsv(lexicon)
         self.lexicon = lexicon if isinstance(lexicon, Lexicon) else Lexicon(lexicon)
@@ -333,7 +339,8 @@ class CCGReader(SentenceReader):
             found = outcome.readings
             if not found and self.on_failure == "error":
                 raise self._failure(item, outcome)
-            diagrams.append(self._engine.diagram(item, found[0]) if found else None)
+            read = self._engine.diagram(item, found[0]) if found else None
+            diagrams.append(None if read is None else self._rewriter(read))
         report.seconds = time.perf_counter() - start
         return diagrams, report
 
@@ -400,7 +407,7 @@ class CCGReader(SentenceReader):
         outcome = self._parse([item])[0]
         if not outcome.readings:
             raise self._failure(item, outcome)
-        return self._engine.diagram(item, outcome.readings[0])
+        return self._rewriter(self._engine.diagram(item, outcome.readings[0]))
 
     def _item(self, index: int, sentence: str, sources: Sequence[SourceLine] | None) -> Prepared:
         if not isinstance(sentence, str):

@@ -15,7 +15,7 @@ from qnlp.grammar.reader import SentenceReader, shown
 from qnlp.structure import pregroup_diagram
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from qnlp.diagram import Diagram
     from qnlp.grammar.lexicon import LexicalEntry
@@ -109,6 +109,10 @@ class PregroupReader(SentenceReader):
     max_steps : int, default 200_000
         How much work one sentence may take; 200,000 take about half a second, an ordinary sentence
         of 20 words takes a few thousand. It is no clock, so every machine gives the same outcome.
+    rewrite : str or iterable of str, optional
+        Rules of `qnlp.rewrite` that every diagram is rewritten by.
+    simplify : bool, default False
+        Whether to add all rules of `qnlp.rewrite.SIMPLIFY`.
 
     Examples
     --------
@@ -128,8 +132,10 @@ class PregroupReader(SentenceReader):
         *,
         lowercase: bool = True,
         max_steps: int = 200_000,
+        rewrite: str | Iterable[str] | None = None,
+        simplify: bool = False,
     ) -> None:
-        super().__init__(lowercase=lowercase)
+        super().__init__(lowercase=lowercase, rewrite=rewrite, simplify=simplify)
         if isinstance(lexicon, (str, Path)):
             lexicon = Lexicon.from_tsv(lexicon)
         self.lexicon = lexicon if isinstance(lexicon, Lexicon) else Lexicon(lexicon)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from qnlp.errors import EmptySentenceError, GrammarError
 from qnlp.grammar.tokens import tokenise
+from qnlp.rewrite.rewriter import Rewriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,6 +71,10 @@ class SentenceReader(ABC):
     ----------
     lowercase : bool, default True
         Whether names of words are in lower case.
+    rewrite : str or iterable of str, optional
+        Rules of `qnlp.rewrite` that every diagram is rewritten by.
+    simplify : bool, default False
+        Whether to add all rules of `qnlp.rewrite.SIMPLIFY`.
 
     Examples
     --------
@@ -80,8 +85,15 @@ class SentenceReader(ABC):
 
     name: str
 
-    def __init__(self, *, lowercase: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        lowercase: bool = True,
+        rewrite: str | Iterable[str] | None = None,
+        simplify: bool = False,
+    ) -> None:
         self.lowercase = lowercase
+        self._rewriter = Rewriter(rewrite, simplify=simplify)
 
     @property
     @abstractmethod
@@ -179,7 +191,8 @@ class SentenceReader(ABC):
         >>> CupsReader().config()
         {'reader': 'cups', 'lowercase': True}
         """
-        return {"reader": self.name, "lowercase": self.lowercase}
+        rules = {"rewrite": list(self._rewriter.rules)} if self._rewriter.rules else {}
+        return {"reader": self.name, "lowercase": self.lowercase, **rules}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -219,7 +232,7 @@ class SentenceReader(ABC):
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
         tokens = self._tokens(sentence, place)
-        return self._read(tokens, self._names(tokens), place)
+        return self._rewriter(self._read(tokens, self._names(tokens), place))
 
     def _tokens(self, sentence: str, place: str) -> tuple[str, ...]:
         tokens = tokenise(sentence)
