@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qnlp._core import __version__ as __version__
+    from qnlp.ansatz import CopyAnsatz as CopyAnsatz
     from qnlp.ansatz import IQPAnsatz as IQPAnsatz
     from qnlp.ansatz import Sim4Ansatz as Sim4Ansatz
     from qnlp.ansatz import Sim9Ansatz as Sim9Ansatz
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from qnlp.errors import QnlpError as QnlpError
     from qnlp.errors import ShapeError as ShapeError
     from qnlp.errors import UnknownWordError as UnknownWordError
+    from qnlp.features import WordFeatures as WordFeatures
     from qnlp.functor import Functor as Functor
     from qnlp.grammar import CCGReader as CCGReader
     from qnlp.grammar import CupsReader as CupsReader
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from qnlp.grammar import Reader as Reader
     from qnlp.grammar import SpidersReader as SpidersReader
     from qnlp.grammar import StairsReader as StairsReader
+    from qnlp.heads import LinearHead as LinearHead
     from qnlp.rewrite import Rewriter as Rewriter
     from qnlp.runtime import memory_limit as memory_limit
     from qnlp.runtime import num_threads as num_threads
@@ -79,6 +82,7 @@ _MODULE_OF = {
     "CheckpointError": "errors",
     "Circuit": "circuit",
     "CircuitTooLargeError": "errors",
+    "CopyAnsatz": "ansatz",
     "Cup": "structure",
     "CupsReader": "grammar",
     "DataError": "errors",
@@ -93,6 +97,7 @@ _MODULE_OF = {
     "Id": "structure",
     "LabelledSentences": "datasets",
     "Lexicon": "grammar",
+    "LinearHead": "heads",
     "MissingDependencyError": "errors",
     "ParseFailure": "errors",
     "PregroupReader": "grammar",
@@ -116,6 +121,7 @@ _MODULE_OF = {
     "UnknownWordError": "errors",
     "Vocabulary": "vocabulary",
     "Word": "diagram",
+    "WordFeatures": "features",
     "__version__": "_core",
     "baseline_scores": "baselines",
     "check_splits": "datasets",

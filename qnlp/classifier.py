@@ -13,7 +13,11 @@ from qnlp._inputs import check_labels, check_weights, unknown_words, warn_of_def
 from qnlp._reading import adapt, make_reader, read, rewritten, warn_of_coverage
 from qnlp.ansatz import Ansatz, IQPAnsatz
 from qnlp.backend import Backend, get_backend
+from qnlp.backend.protocol import SMOOTHING
 from qnlp.errors import DataError, QnlpError
+from qnlp.features import WordFeatures
+from qnlp.heads import LinearHead
+from qnlp.objective import Evaluator, FeatureParameters, FreeParameters, Objective
 from qnlp.rewrite.rewriter import Rewriter
 from qnlp.training import Outcome, Problem, Settings, minimise
 from qnlp.vocabulary import (
@@ -30,9 +34,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from qnlp.backend import Program
     from qnlp.diagram import Diagram
     from qnlp.grammar import Reader
+    from qnlp.objective import Parameters
 
 __all__ = ["SentenceClassifier"]
 
@@ -82,7 +86,19 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     simplify : bool, default False
         Whether to add all rules that make diagrams smaller, `qnlp.rewrite.SIMPLIFY`.
     seed : int, Generator or None, default 0
-        Draws the beginnings, uniform over one turn, and Adam's batches.
+        Draws the beginnings, uniform over one turn (near the neutral angles where the ansatz has
+        those), and Adam's batches.
+    features : WordFeatures, optional
+        Makes words' parameters out of their spelling and vectors, with weights that all words share.
+        No word is unknown then, and `oov` and `min_freq` have no effect.
+    head : LinearHead, optional
+        Makes class probabilities out of the outcomes' ones, trained with the circuits.
+    l2 : float, default 0
+        Adds ``l2 / 2`` times the squared weights to the loss: of features, else of the angles' way
+        from their beginnings.
+    patience : int, optional
+        Stop after so many iterations without a smaller loss of the `eval_set`, and keep the
+        parameters of the smallest.
     callbacks : sequence of callable, optional
         Each is called after an iteration with its record, as in `history_`.
 
@@ -96,8 +112,12 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         The reader, as it suits the training set.
     coverage_ : CoverageReport or None
         Of the training sentences: how many have a full parse, and why the others have none.
+    weights_ : ndarray of float64
+        What was trained: `theta_`, or the weights of the features.
+    head_weights_ : ndarray of float64
+        Those of the head; empty without one.
     loss_ : float
-        Mean cross-entropy (natural logarithm) of the training sentences.
+        Mean cross-entropy (natural logarithm) of the training sentences, penalty included.
     history_ : list of dict
         ``iteration``, ``loss``, ``seconds``, and ``eval_loss``, ``eval_accuracy`` with an `eval_set`.
     n_iter_ : int
@@ -134,6 +154,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rewrite: str | Sequence[str] | None = None,
         simplify: bool = False,
         seed: int | np.random.Generator | None = 0,
+        features: WordFeatures | None = None,
+        head: LinearHead | None = None,
+        l2: float = 0.0,
+        patience: int | None = None,
         callbacks: Sequence[Callable[[dict[str, Any]], None]] | None = None,
     ) -> None:
         self.reader = reader
@@ -150,6 +174,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.rewrite = rewrite
         self.simplify = simplify
         self.seed = seed
+        self.features = features
+        self.head = head
+        self.l2 = l2
+        self.patience = patience
         self.callbacks = callbacks
 
     def fit(
@@ -212,28 +240,22 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise DataError(message)
         self.class_frequencies_ = np.bincount(targets) / len(targets)
         self.ansatz_ = self._make_ansatz(diagrams[0])
-        if self.oov == "unk":
+        if self.oov == "unk" and self.features is None:
             rare = rare_words(diagrams, self.min_freq)
             diagrams = [rename_words(d, lambda box: box.generator in rare) for d in diagrams]
+        self.feature_map_ = None
+        if self.features is not None:
+            names = [[box.name for box in named_boxes([d])] for d in diagrams]
+            seed = self.seed if isinstance(self.seed, int | np.integer) else 0
+            self.feature_map_ = self.features.fit(names, int(seed))
         self.vocabulary_ = Vocabulary(self.ansatz_, named_boxes(diagrams))
-        program = self._compile(diagrams)
+        self._evaluator_ = self._evaluator(diagrams)
+        objective = Objective(self._evaluator_, targets, weights, self.l2)
         observe = self._observer(eval_set)
-
-        def loss_and_gradient(
-            theta: NDArray[np.float64], rows: NDArray[np.intp] | None
-        ) -> tuple[float, NDArray[np.float64]]:
-            if rows is None:
-                return program.loss_and_gradient(theta, targets, weights)
-            if weights is None:
-                return program.loss_and_gradient(theta, targets[rows], None, rows)
-            # A batch counts by the weight of its sentences, not by their number.
-            share = weights[rows].mean() / weights.mean()
-            if share == 0:
-                return 0.0, np.zeros_like(theta)
-            loss, gradient = program.loss_and_gradient(theta, targets[rows], weights[rows], rows)
-            return share * loss, share * gradient
-
-        self._train(Problem(loss_and_gradient, len(diagrams), observe), settings)
+        try:
+            self._train(Problem(objective, len(diagrams), observe), settings)
+        finally:
+            del self._evaluator_
         return self
 
     def _settings(self) -> Settings:
@@ -247,6 +269,14 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
                 message = f"{name} is {value!r}, expected an int of 1 or more"
                 raise QnlpError(message)
+        for name, kind in (("features", WordFeatures), ("head", LinearHead)):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                message = f"{name} must be a {kind.__name__}, got {type(value).__name__}"
+                raise TypeError(message)
+        if not (np.isfinite(self.l2) and self.l2 >= 0):
+            message = f"l2 is {self.l2!r}, expected a finite number of 0 or more"
+            raise QnlpError(message)
         return Settings(
             self.optimizer,
             self.max_iter,
@@ -254,14 +284,15 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.batch_size,
             self.tol,
             tuple(self.callbacks or ()),
+            self.patience,
         )
 
     def _train(self, problem: Problem, settings: Settings) -> None:
         rng = np.random.default_rng(self.seed)
-        best = Outcome(np.zeros(len(self.vocabulary_)))
+        best = Outcome(np.zeros(self._evaluator_.n_weights))
         try:
             for _ in range(self._count_restarts(problem.n_items)):
-                run = Outcome(rng.random(len(self.vocabulary_)))
+                run = Outcome(self._evaluator_.begin(rng))
                 try:
                     minimise(problem, run.theta, settings, rng, run)
                 finally:
@@ -269,7 +300,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         finally:
             if best.n_iter:
                 self._keep(best)
-                self._add_unknown_words()
+                if self.feature_map_ is None:
+                    self._add_unknown_words()
 
     def _count_restarts(self, n_sentences: int) -> int:
         if self.n_restarts is not None:
@@ -278,7 +310,9 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return 5 if is_quick else 1
 
     def _keep(self, outcome: Outcome) -> None:
-        self.theta_ = outcome.theta
+        self.theta_, self.head_weights_ = self._evaluator_.split(outcome.theta)
+        n = self._evaluator_.parameters.n_weights
+        self.weights_ = self.theta_ if self.feature_map_ is None else outcome.theta[:n]
         self.loss_ = outcome.loss
         self.history_ = outcome.history
         self.n_iter_ = outcome.n_iter
@@ -296,6 +330,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             n = len(self.ansatz_.symbols(box))
             theta[begin : begin + n] = added[box] if old is None else self.theta_[old : old + n]
         self.vocabulary_, self.theta_ = full, theta
+        self.weights_ = theta
 
     def _observer(
         self, eval_set: tuple[Sequence[str | Diagram], ArrayLike] | None
@@ -307,14 +342,13 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
         if not known.any():
             return lambda theta: {}
-        program = self._compile(diagrams)
+        evaluator = self._evaluator(diagrams)
         targets = labels[known]
 
-        def observe(theta: NDArray[np.float64]) -> dict[str, Any]:
-            p, _ = program.probabilities(theta)
-            loss, _ = program.loss_and_gradient(theta, targets)
+        def observe(weights: NDArray[np.float64]) -> dict[str, Any]:
+            p, _ = evaluator.probabilities(weights)
             hits = int((p.argmax(1) == targets).sum())
-            return {"eval_loss": loss, "eval_accuracy": hits / len(labels)}
+            return {"eval_loss": _cross_entropy(p, targets), "eval_accuracy": hits / len(labels)}
 
         return observe
 
@@ -348,7 +382,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if unknown:
             warn_of_defaults(unknown, "words that training did not see", "the classes' frequencies")
         if diagrams:
-            p, _ = self._compile(diagrams).probabilities(self.theta_)
+            p, _ = self._evaluator(diagrams).probabilities(self._all_weights())
             vanishing = p.sum(1) == 0
             if vanishing.any():
                 warn_of_defaults(
@@ -389,8 +423,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         p = self.predict_proba(X)
         numbers = self._class_numbers(check_labels(y, len(p)))
-        chosen = p[np.arange(len(p)), numbers] + 1e-9
-        return float(-np.log(chosen / (1 + len(self.classes_) * 1e-9)).mean())
+        return _cross_entropy(p, numbers)
 
     def success_probability(self, X: Sequence[str | Diagram]) -> NDArray[np.float64]:
         """How likely all post-selections of each sentence's circuit succeed, cups kept.
@@ -408,7 +441,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
         out = np.full(len(known), np.nan)
         if diagrams:
-            _, out[known] = self._compile(diagrams).probabilities(self.theta_)
+            _, out[known] = self._evaluator(diagrams).probabilities(self._all_weights())
         return out
 
     @property
@@ -481,13 +514,28 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return self.ansatz
         atoms = {atom for box in diagram.boxes for atom, _ in (box.dom @ box.cod).objects}
         atoms |= {"n", "s", "p"}
-        needed = max(1, (len(self.classes_) - 1).bit_length())
+        n_outcomes = len(self.classes_)
+        if self.head is not None:
+            n_outcomes = self.head.outcomes(n_outcomes)
+        needed = max(1, (n_outcomes - 1).bit_length())
         outputs = {atom for atom, _ in diagram.cod.objects}
         return IQPAnsatz({a: needed if a in outputs else 1 for a in sorted(atoms)})
 
-    def _compile(self, diagrams: Sequence[Diagram]) -> Program:
-        backend = get_backend(self.backend)
-        return backend.compile(diagrams, self.ansatz_, self.vocabulary_, len(self.classes_))
+    def _evaluator(self, diagrams: Sequence[Diagram]) -> Evaluator:
+        """The sentences compiled; with features for their own words, else for the trained ones."""
+        n_classes, ansatz = len(self.classes_), self.ansatz_
+        vocabulary = self.vocabulary_
+        parameters: Parameters = FreeParameters(vocabulary, ansatz)
+        if self.feature_map_ is not None:
+            vocabulary = Vocabulary(ansatz, named_boxes(diagrams))
+            parameters = FeatureParameters(self.feature_map_, vocabulary, ansatz)
+        n_outcomes = n_classes if self.head is None else self.head.outcomes(n_classes)
+        program = get_backend(self.backend).compile(diagrams, ansatz, vocabulary, n_outcomes)
+        return Evaluator(program, parameters, self.head, n_classes)
+
+    def _all_weights(self) -> NDArray[np.float64]:
+        own = self.theta_ if self.feature_map_ is None else self.weights_
+        return np.concatenate([own, self.head_weights_])
 
     def _known(
         self, given: Sequence[Diagram | None], trained: Vocabulary
@@ -495,6 +543,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The diagrams whose words all have parameters, and which of the given ones they are."""
         diagrams = [d for d in given if d is not None]
         is_read = np.array([d is not None for d in given], bool)
+        if self.feature_map_ is not None:
+            return diagrams, is_read
         known = are_known(diagrams, trained)
         if self.oov == "error" and not known.all():
             raise unknown_words(b for b in named_boxes(diagrams) if b not in trained)
@@ -521,6 +571,13 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return numbers
 
 
+def _cross_entropy(p: NDArray[np.float64], numbers: NDArray[np.intp]) -> float:
+    chosen = (p[np.arange(len(p)), numbers] + SMOOTHING) / (1 + p.shape[1] * SMOOTHING)
+    return float(-np.log(chosen).mean())
+
+
 def _final_loss(run: Outcome) -> float:
     """Of the evaluation set if there is one, else of the training set."""
-    return float(run.history[-1].get("eval_loss", run.loss)) if run.history else np.inf
+    if not run.history:
+        return np.inf
+    return float(run.best.get("eval_loss", run.loss))

@@ -11,7 +11,9 @@ from qnlp.backend import Backend, get_backend
 from qnlp.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from qnlp.diagram import Box, Ty, Word
 from qnlp.errors import CheckpointCorruptError, CheckpointError, QnlpError
+from qnlp.features import FeatureMap, WordFeatures
 from qnlp.grammar import READERS, reader_from_config
+from qnlp.heads import LinearHead
 from qnlp.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ _PLAIN = (
     "min_freq",
     "rewrite",
     "simplify",
+    "l2",
+    "patience",
 )
 
 
@@ -50,8 +54,20 @@ def save_classifier(model: SentenceClassifier, path: Path) -> Path:
         "history": model.history_,
     }
     tensors = {"theta": model.theta_, "class_frequencies": model.class_frequencies_}
+    if model.head is not None:
+        tensors["head"] = model.head_weights_
+    groups: dict[str, dict[str, np.ndarray[Any, Any]]] = {"model": tensors}
+    fitted = model.feature_map_
+    if fitted is not None:
+        state["features"] = {"n_sentences": fitted.n_sentences, "seed": fitted.seed}
+        groups["features"] = {"weights": model.weights_, "frequency": fitted.frequency}
+        vectors = fitted.features.vectors
+        if vectors:
+            names = sorted(vectors)
+            state["features"]["words"] = names
+            groups["features"]["vectors"] = np.array([vectors[w] for w in names], np.float64)
     return save_checkpoint(
-        path, step=model.n_iter_, tensors={"model": tensors}, state=state, config=_config(model)
+        path, step=model.n_iter_, tensors=groups, state=state, config=_config(model)
     )
 
 
@@ -70,6 +86,8 @@ def _config(model: SentenceClassifier) -> dict[str, Any]:
         "backend": backend,
         "seed": None if seed is None else int(seed),
         "parameters": {name: _plain(getattr(model, name)) for name in _PLAIN},
+        "features": None if model.features is None else model.features.config(),
+        "head": None if model.head is None else {"n_outcomes": model.head.n_outcomes},
     }
 
 
@@ -113,6 +131,7 @@ def _restore(found: Checkpoint) -> SentenceClassifier:
         ansatz=ansatz,
         backend=_backend(config["backend"]),
         seed=config["seed"],
+        head=LinearHead(**config["head"]) if config.get("head") else None,
         **config["parameters"],
     )
     model.reader_ = reader
@@ -122,12 +141,38 @@ def _restore(found: Checkpoint) -> SentenceClassifier:
     tensors = found.tensors["model"]
     model.theta_ = _checked(found, tensors["theta"], len(model.vocabulary_))
     model.class_frequencies_ = _checked(found, tensors["class_frequencies"], len(model.classes_))
+    head = np.zeros(0)
+    if model.head is not None:
+        n_head = len(model.head.begin(len(model.classes_)))
+        head = _checked(found, tensors["head"], n_head)
+    weights = model.theta_
+    model.feature_map_ = None
+    if config.get("features") is not None:
+        model.feature_map_ = _features(found)
+        model.features = model.feature_map_.features
+        values = found.tensors["features"]["weights"]
+        weights = _checked(found, values, model.feature_map_.n_weights)
+    model.head_weights_, model.weights_ = head, weights
     model.loss_ = float(state["loss"])
     model.n_iter_ = int(state["n_iter"])
     model.converged_ = bool(state["converged"])
     model.message_ = str(state["message"])
     model.history_ = list(state["history"])
     return model
+
+
+def _features(found: Checkpoint) -> FeatureMap:
+    config, state = dict(found.config["features"]), found.state["features"]
+    tensors = found.tensors["features"]
+    vectors = None
+    if "words" in state:
+        rows = tensors["vectors"]
+        _checked(found, rows.ravel(), len(state["words"]) * rows.shape[1])
+        vectors = dict(zip(state["words"], rows, strict=True))
+    config["ngrams"] = tuple(config["ngrams"])
+    features = WordFeatures(**config, vectors=vectors)
+    frequency = _checked(found, tensors["frequency"], features.n_buckets)
+    return FeatureMap(features, frequency, int(state["n_sentences"]), int(state["seed"]))
 
 
 def _backend(config: Mapping[str, Any]) -> Backend | dict[str, Any] | str:

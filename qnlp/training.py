@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["OPTIMIZERS", "Outcome", "Problem", "Settings", "minimise"]
+__all__ = ["OPTIMIZERS", "Outcome", "Problem", "Settings", "Snapshot", "minimise"]
 
 _SCIPY = {"lbfgs": "L-BFGS-B", "bfgs": "BFGS", "cg": "CG"}
 OPTIMIZERS = (*_SCIPY, "adam")
@@ -35,14 +35,17 @@ class Settings:
     batch_size: int | None = None
     tol: float = 1e-6
     callbacks: Sequence[Callable[[dict[str, Any]], None]] = ()
+    patience: int | None = None
+    max_time: float | None = None
+    checkpoint_every: int | None = None
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
             message = f"optimizer is {self.optimizer!r}, expected one of {list(OPTIMIZERS)}"
             raise QnlpError(message)
-        for name in ("max_iter", "batch_size"):
+        for name in ("max_iter", "batch_size", "patience", "checkpoint_every"):
             value = getattr(self, name)
-            optional = name == "batch_size" and value is None
+            optional = name != "max_iter" and value is None
             is_count = isinstance(value, int | np.integer) and not isinstance(value, bool)
             if not optional and not (is_count and value >= 1):
                 message = f"{name} is {value!r}, expected an int of 1 or more"
@@ -52,6 +55,9 @@ class Settings:
             if not (math.isfinite(value) and value >= 0) or (name == "learning_rate" and not value):
                 message = f"{name} is {value!r}, expected a positive number"
                 raise DomainError(message)
+        if self.max_time is not None and not self.max_time > 0:
+            message = f"max_time is {self.max_time!r}, expected a positive number of seconds"
+            raise DomainError(message)
         if self.batch_size is not None and self.optimizer != "adam":
             message = f"batch_size is for optimizer='adam', {self.optimizer!r} takes all sentences"
             raise QnlpError(message)
@@ -74,7 +80,10 @@ class Problem:
 
 @dataclass
 class Outcome:
-    """What a run found: the best parameters, and how it ended."""
+    """What a run found: the best parameters, and how it ended.
+
+    The best are those of least loss; with a `Settings.patience`, of least ``eval_loss``.
+    """
 
     theta: NDArray[np.float64]
     loss: float = math.inf
@@ -82,36 +91,77 @@ class Outcome:
     converged: bool = False
     message: str = "not run"
     history: list[dict[str, Any]] = field(default_factory=list)
+    best: dict[str, Any] = field(default_factory=dict)
+    """The record of the iteration that gave `theta`."""
+
+
+@dataclass
+class Snapshot:
+    """All that a run needs to go on as if it had not been stopped, but what `Outcome` holds."""
+
+    theta: NDArray[np.float64]
+    """Where it is, not the best it found."""
+    vectors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    """The optimiser's."""
+    counts: dict[str, float] = field(default_factory=dict)
+
+
+class _StopEarly(Exception):
+    """Raised out of the optimiser's callback, with the reason."""
 
 
 class _Recorder:
     """Keeps the best parameters, so that an interrupt loses nothing."""
 
-    def __init__(self, problem: Problem, settings: Settings, outcome: Outcome) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        settings: Settings,
+        outcome: Outcome,
+        save: Callable[[Snapshot], None] | None = None,
+    ) -> None:
         self.problem = problem
         self.settings = settings
         self.outcome = outcome
-        self.begin = time.perf_counter()
+        self.save = save
+        earlier = outcome.history[-1]["seconds"] if outcome.history else 0.0
+        self.begin = time.perf_counter() - earlier
 
     def __call__(self, theta: NDArray[np.float64], loss: float) -> None:
+        found = self.outcome
         if not math.isfinite(loss):
-            message = (
-                f"loss is {loss} at iteration {self.outcome.n_iter + 1}; the best before is kept"
-            )
+            message = f"loss is {loss} at iteration {found.n_iter + 1}; the best before is kept"
             raise QnlpError(message)
-        self.outcome.n_iter += 1
-        if loss < self.outcome.loss:
-            self.outcome.loss = loss
-            self.outcome.theta = theta.copy()
+        found.n_iter += 1
         record = {
-            "iteration": self.outcome.n_iter,
+            "iteration": found.n_iter,
             "loss": loss,
             "seconds": time.perf_counter() - self.begin,
             **self.problem.observe(theta),
         }
-        self.outcome.history.append(record)
+        found.history.append(record)
+        key = "eval_loss" if self.settings.patience and "eval_loss" in record else "loss"
+        if not found.best or record[key] < found.best[key]:
+            found.loss, found.theta, found.best = loss, theta.copy(), record
         for callback in self.settings.callbacks:
             callback(record)
+        self._check_limits(record, key)
+
+    def _check_limits(self, record: dict[str, Any], key: str) -> None:
+        patience, limit = self.settings.patience, self.settings.max_time
+        stale = record["iteration"] - self.outcome.best["iteration"]
+        if patience is not None and stale >= patience:
+            message = f"no smaller {key} in {patience} iterations"
+            raise _StopEarly(message)
+        if limit is not None and record["seconds"] >= limit:
+            message = f"reached max_time = {limit} seconds"
+            raise _StopEarly(message)
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Save where the run is, if it is time to."""
+        every = self.settings.checkpoint_every
+        if self.save is not None and every and self.outcome.n_iter % every == 0:
+            self.save(snapshot)
 
 
 def minimise(
@@ -120,6 +170,9 @@ def minimise(
     settings: Settings,
     rng: np.random.Generator,
     outcome: Outcome | None = None,
+    *,
+    save: Callable[[Snapshot], None] | None = None,
+    resume: Snapshot | None = None,
 ) -> Outcome:
     """Minimise a loss.
 
@@ -133,6 +186,12 @@ def minimise(
         Draws the batches of Adam.
     outcome : Outcome, optional
         Filled as the run goes on, so that after an exception it holds the best so far.
+    save : callable, optional
+        Is given a snapshot after every `Settings.checkpoint_every` iterations. SciPy's optimisers
+        begin anew there, from the point they have come to, so that a run that goes on from a
+        snapshot does what one does that was never stopped.
+    resume : Snapshot, optional
+        Go on from here; `outcome` and `rng` must be as they were then.
 
     Returns
     -------
@@ -152,14 +211,19 @@ def minimise(
     (True, True)
     """
     found = Outcome(theta) if outcome is None else outcome
-    record = _Recorder(problem, settings, found)
-    if theta.size == 0:
-        record(theta, problem.loss_and_gradient(theta, None)[0])
-        found.converged, found.message = True, "there is nothing to train"
-    elif settings.optimizer == "adam":
-        _adam(problem, theta.copy(), settings, rng, record)
-    else:
-        _scipy(problem, theta, settings, record)
+    record = _Recorder(problem, settings, found, save)
+    start = Snapshot(theta.copy()) if resume is None else resume
+    try:
+        if theta.size == 0:
+            record(theta, problem.loss_and_gradient(theta, None)[0])
+            found.converged, found.message = True, "there is nothing to train"
+        elif settings.optimizer == "adam":
+            _adam(problem, start, settings, rng, record)
+        else:
+            _scipy(problem, start.theta, settings, record)
+    except _StopEarly as stop:
+        found.converged = "max_time" not in str(stop)
+        found.message = str(stop)
     return found
 
 
@@ -172,38 +236,49 @@ def _scipy(
     def callback(intermediate_result: Any) -> None:
         record(intermediate_result.x, float(intermediate_result.fun))
 
-    options: Any = {"maxiter": settings.max_iter, "gtol": settings.tol}
+    options: Any = {"gtol": settings.tol}
     if settings.optimizer == "lbfgs":
         options["ftol"] = settings.tol * 1e-3
     minimize: Any = optimize.minimize
-    # The optimisers call BLAS on vectors: a second thread only waits, for seconds on a busy machine.
-    with threadpool_limits(1, user_api="blas"):
-        result = minimize(
-            lambda x: problem.loss_and_gradient(x, None),
-            theta,
-            jac=True,
-            method=_SCIPY[settings.optimizer],
-            callback=callback,
-            options=options,
-        )
-    if result.fun < record.outcome.loss:
+    found = record.outcome
+    while True:
+        left = settings.max_iter - found.n_iter
+        options["maxiter"] = min(left, settings.checkpoint_every or left)
+        # The optimisers call BLAS on vectors: a second thread only waits, for seconds on a busy machine.
+        with threadpool_limits(1, user_api="blas"):
+            result = minimize(
+                lambda x: problem.loss_and_gradient(x, None),
+                theta,
+                jac=True,
+                method=_SCIPY[settings.optimizer],
+                callback=callback,
+                options=options,
+            )
+        found.converged, found.message = bool(result.success), str(result.message)
+        if result.success or result.nit < options["maxiter"] or found.n_iter >= settings.max_iter:
+            break
+        theta = np.array(result.x)
+        record.keep(Snapshot(theta))
+    if not found.best or (settings.patience is None and result.fun < found.loss):
         record(result.x, float(result.fun))
-    record.outcome.converged = bool(result.success)
-    record.outcome.message = str(result.message)
 
 
 def _adam(
     problem: Problem,
-    theta: NDArray[np.float64],
+    start: Snapshot,
     settings: Settings,
     rng: np.random.Generator,
     record: _Recorder,
 ) -> None:
     from sklearn.neural_network import _stochastic_optimizers as optimizers
 
+    theta = start.theta.copy()
     adam = optimizers.AdamOptimizer([theta], learning_rate_init=settings.learning_rate)
-    best, stale = math.inf, 0
-    for _ in range(settings.max_iter):
+    if start.vectors:
+        adam.ms, adam.vs = [start.vectors["m"].copy()], [start.vectors["v"].copy()]
+        adam.t = int(start.counts["t"])
+    best, stale = start.counts.get("best", math.inf), int(start.counts.get("stale", 0))
+    while record.outcome.n_iter < settings.max_iter:
         for items in _batches(problem.n_items, settings.batch_size, rng):
             total, gradient = problem.loss_and_gradient(theta, items)
             before = theta.copy()
@@ -219,6 +294,8 @@ def _adam(
             record.outcome.converged = True
             record.outcome.message = f"no improvement of {settings.tol} in {_PATIENCE} epochs"
             return
+        counts = {"t": adam.t, "best": best, "stale": stale}
+        record.keep(Snapshot(theta, {"m": adam.ms[0], "v": adam.vs[0]}, counts))
     record.outcome.message = f"reached max_iter = {settings.max_iter} epochs"
 
 

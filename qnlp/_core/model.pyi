@@ -58,3 +58,10 @@ class Corpus:
         smoothing: float,
         memory_limit: int,
     ) -> tuple[float, NDArray[np.float64]]: ...
+    def pull_back(
+        self,
+        theta: NDArray[np.float64],
+        rows: NDArray[np.uint32],
+        slopes: NDArray[np.float64],
+        memory_limit: int,
+    ) -> NDArray[np.float64]: ...

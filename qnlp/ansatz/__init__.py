@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qnlp.ansatz.base import Ansatz, box_key
+from qnlp.ansatz.copying import CopyAnsatz
 from qnlp.ansatz.entangling import StronglyEntanglingAnsatz
 from qnlp.ansatz.iqp import IQPAnsatz
 from qnlp.ansatz.sim import Sim4Ansatz, Sim9Ansatz, Sim9CxAnsatz, Sim14Ansatz, Sim15Ansatz
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ANSAETZE",
     "Ansatz",
+    "CopyAnsatz",
     "IQPAnsatz",
     "Sim4Ansatz",
     "Sim9Ansatz",
@@ -44,6 +46,7 @@ ANSAETZE: dict[str, type[Ansatz]] = {
         Sim14Ansatz,
         Sim15Ansatz,
         StronglyEntanglingAnsatz,
+        CopyAnsatz,
     )
 }
 """The registry: the name of each ansatz and its class."""

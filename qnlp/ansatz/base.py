@@ -126,6 +126,24 @@ class Ansatz(ABC):
         local = self.box_circuit(base.dom, base.cod).symbols
         return tuple(f"{box_key(base)}_{name}" for name in local)
 
+    def slots(self, box: Box) -> tuple[str, ...]:
+        """What each parameter of a box does; of equal names it does the same in every word.
+
+        Examples
+        --------
+        >>> from qnlp import IQPAnsatz, Ty, Word
+        >>> IQPAnsatz({"n": 1, "s": 1}).slots(Word("runs", Ty("n").r @ Ty("s")))
+        ('n.r@s/0',)
+        """
+        base = box.base
+        sides = "->".join(str(t).replace(" ", "") for t in (base.dom, base.cod) if t)
+        return tuple(f"{sides}/{name}" for name in self.box_circuit(base.dom, base.cod).symbols)
+
+    def neutral(self, box: Box) -> tuple[float, ...] | None:
+        """Angles at which a word says nothing, in turns; None where the ansatz has none."""
+        del box
+        return None
+
     def circuit(self, box: Box) -> Circuit:
         """The circuit of a box with its own parameters; of a turned one the transpose."""
         base = box.base

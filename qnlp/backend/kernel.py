@@ -10,6 +10,7 @@ from qnlp import runtime
 from qnlp._core import model as core
 from qnlp.backend.protocol import (
     SMOOTHING,
+    check_slopes,
     parameter_vector,
     row_numbers,
     targets,
@@ -224,3 +225,12 @@ class KernelProgram:
         return self._corpus.loss_and_gradient(
             values, numbers, classes, scale, SMOOTHING, self._limit()
         )
+
+    def pull_back(
+        self, theta: ArrayLike, slopes: ArrayLike, rows: ArrayLike | None = None
+    ) -> NDArray[np.float64]:
+        """The gradient of a function of the probabilities. See `qnlp.backend.Program`."""
+        values = parameter_vector(theta, self.symbols)
+        numbers = self._all if rows is None else row_numbers(rows, self.n_sentences)
+        given = check_slopes(slopes, len(numbers), self.n_classes)
+        return self._corpus.pull_back(values, numbers, given, self._limit())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qnlp.diagram import Diagram
     from qnlp.vocabulary import Vocabulary
 
-__all__ = ["Backend", "Program", "get_backend"]
+__all__ = ["Backend", "DifferentiableProgram", "Program", "get_backend"]
 
 SMOOTHING = 1e-9
 """Added to every probability before its logarithm is taken."""
@@ -52,6 +52,20 @@ class Program(Protocol):
         rows: ArrayLike | None = None,
     ) -> tuple[float, NDArray[np.float64]]:
         """Weighted mean cross-entropy (natural logarithm) and its gradient."""
+        ...
+
+
+@runtime_checkable
+class DifferentiableProgram(Program, Protocol):
+    """A program that gives the gradient of any function of its probabilities: heads need it."""
+
+    def pull_back(
+        self, theta: ArrayLike, slopes: ArrayLike, rows: ArrayLike | None = None
+    ) -> NDArray[np.float64]:
+        """The gradient in the parameters of a function of the probabilities.
+
+        `slopes`, of shape (n_rows, n_classes), are its derivatives in them.
+        """
         ...
 
 
@@ -174,6 +188,20 @@ def targets(
         message = "the weights of all rows sum to 0"
         raise DomainError(message)
     return np.ascontiguousarray(classes, np.uint32), scale
+
+
+def check_slopes(slopes: ArrayLike, n_rows: int, n_classes: int) -> NDArray[np.float64]:
+    """Check derivatives in the probabilities, one a row and class."""
+    values = np.ascontiguousarray(slopes, np.float64)
+    if values.shape != (n_rows, n_classes):
+        message = f"slopes have shape {values.shape}, expected ({n_rows}, {n_classes})"
+        raise ShapeError(message)
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        row, column = bad[0]
+        message = f"slope {column} of row {row} is {values[row, column]}, expected a finite number"
+        raise DomainError(message)
+    return values
 
 
 def _check_range(text: str, values: NDArray[Any], end: int) -> None:

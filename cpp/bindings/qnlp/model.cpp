@@ -118,6 +118,19 @@ py::tuple loss_and_gradient(Corpus const& corpus, Array<double> const& theta, Nu
     return py::make_tuple(loss, gradient);
 }
 
+Array<double> pull_back(Corpus const& corpus, Array<double> const& theta, Numbers const& rows,
+                        Array<double> const& slopes, std::uint64_t memory_limit) {
+    Array<double> gradient(static_cast<py::ssize_t>(corpus.n_parameters()));
+    std::span<double> const g{gradient.mutable_data(), static_cast<std::size_t>(gradient.size())};
+    auto const shared = pool();
+    auto const values = view(theta);
+    auto const numbers = view(rows);
+    auto const given = view(slopes);
+    NoGil const nogil;
+    corpus.pull_back({*shared, poll_signals, memory_limit}, values, numbers, given, g);
+    return gradient;
+}
+
 }  // namespace
 
 void bind_model(py::module_ m) {
@@ -142,7 +155,9 @@ void bind_model(py::module_ m) {
         .def("probabilities", &probabilities, "theta"_a.noconvert(), "rows"_a.noconvert(),
              "memory_limit"_a)
         .def("loss_and_gradient", &loss_and_gradient, "theta"_a.noconvert(), "rows"_a.noconvert(),
-             "labels"_a.noconvert(), "weights"_a.noconvert(), "smoothing"_a, "memory_limit"_a);
+             "labels"_a.noconvert(), "weights"_a.noconvert(), "smoothing"_a, "memory_limit"_a)
+        .def("pull_back", &pull_back, "theta"_a.noconvert(), "rows"_a.noconvert(),
+             "slopes"_a.noconvert(), "memory_limit"_a);
 }
 
 }  // namespace monoidal::bindings::qnlp

@@ -14,7 +14,15 @@ namespace {
 /// cache.
 constexpr std::size_t kMaxLanes = 32;
 
-std::size_t padded(std::size_t count) { return (count + 7) / 8 * 8; }
+/// Elements of one lane from which a lane that pads costs more than vectors save.
+constexpr std::uint64_t kLarge = 512;
+
+/// Lanes for `count` words or sentences of `size` elements: whole vectors, but no waste of large
+/// memory on lanes that nobody is in.
+std::size_t n_lanes(std::size_t count, std::uint64_t size) {
+    if (count < 8 && size >= kLarge) return count;
+    return std::min(kMaxLanes, (count + 7) / 8 * 8);
+}
 
 [[noreturn]] void throw_range(std::string const& what, std::uint64_t got, std::uint64_t end) {
     throw ShapeError(what + " is " + std::to_string(got) + ", expected under " +
@@ -92,11 +100,11 @@ void Corpus::lay_out() {
     for (std::uint32_t f = 0; f < families_.size(); ++f) {
         auto const& family = families_[f];
         Layout layout;
-        layout.lanes = std::min(kMaxLanes, padded(family.first.size()));
-        layout.n_chunks =
-            layout.lanes == 0 ? 0 : (family.first.size() + layout.lanes - 1) / layout.lanes;
         layout.tensor_size = family.circuit.tensor_size().value();
         layout.state_size = family.circuit.state_size().value();
+        layout.lanes = n_lanes(family.first.size(), layout.state_size);
+        layout.n_chunks =
+            layout.lanes == 0 ? 0 : (family.first.size() + layout.lanes - 1) / layout.lanes;
         layout.tensor_begin = tensors_size_;
         layout.state_begin = states_size_;
         Size const n(2 * layout.lanes * layout.n_chunks);
@@ -132,7 +140,8 @@ std::shared_ptr<Batch const> Corpus::batch(std::span<std::uint32_t const> rows) 
             block.shape = s;
             block.rows.assign(by_shape[s].begin() + static_cast<std::ptrdiff_t>(begin),
                               by_shape[s].begin() + static_cast<std::ptrdiff_t>(end));
-            block.lanes = static_cast<std::uint32_t>(padded(block.rows.size()));
+            block.lanes =
+                static_cast<std::uint32_t>(n_lanes(block.rows.size(), shape.plan.begin.back()));
             block.adjoint_begin = made->adjoints_size;
             for (std::size_t k = 0; k < shape.operands.size(); ++k) {
                 auto const [family, conjugate] = shape.operands[k];
@@ -193,9 +202,12 @@ std::uint64_t Corpus::n_bytes(std::size_t n_threads) const {
     Size block(0);
     for (std::size_t s = 0; s < shapes_.size(); ++s) {
         auto const& plan = shapes_[s].plan;
-        auto const lanes = padded(n_rows[s]);
-        adjoints = adjoints + Size(2 * lanes) * Size(plan.begin[shapes_[s].operands.size()]);
-        block = std::max(block, Size(2 * std::min(lanes, kMaxLanes)) * Size(plan.begin.back()));
+        auto const full = n_rows[s] / kMaxLanes * kMaxLanes;
+        auto const last = n_lanes(n_rows[s] - full, plan.begin.back());
+        auto const widest = full > 0 ? kMaxLanes : last;
+        adjoints =
+            adjoints + Size(2 * (full + last)) * Size(plan.begin[shapes_[s].operands.size()]);
+        block = std::max(block, Size(2 * widest) * Size(plan.begin.back()));
     }
     Size const words = Size(2) * Size(tensors_size_) + Size(states_size_);
     return (Size(sizeof(double)) * (words + adjoints + Size(n_threads) * (Size(2) * block + state)))

@@ -93,9 +93,10 @@ public:
         });
     }
 
-    /// For one block: losses of its rows, and the adjoints of its operands.
-    void learn(Block const& block, Shape const& shape, std::span<double> tensors,
-               Targets const& targets, Task& task) {
+    /// For one block: the adjoints of its operands, out of those of its rows' amplitudes.
+    template <class LearnRow>
+    void learn(Block const& block, Shape const& shape, std::span<double> tensors, Task& task,
+               LearnRow learn_row) {
         std::span<double> const adjoints =
             std::span(workspace_->block_adjoints[task.worker()]).first(tensors.size());
         auto const n_out = 2 * block.lanes * shape.plan.output_size;
@@ -104,7 +105,7 @@ public:
         std::ranges::fill(adjoint, 0.0);
         for (std::size_t lane = 0; lane < block.rows.size(); ++lane) {
             auto const sum = outcome(block, shape, tensors, lane, task);
-            learn_row(block, lane, amplitudes, targets, sum, adjoint);
+            learn_row(block, lane, amplitudes, sum, adjoint);
         }
         tensor::contract_adjoint(shape.plan, block.lanes, tensors, adjoints, task);
         auto const n_operands = 2 * block.lanes * shape.plan.begin[shape.operands.size()];
@@ -124,6 +125,40 @@ public:
                 std::span(workspace_->state_adjoints[task.worker()]).first(n_state), gradient,
                 task);
         });
+    }
+
+    /// The loss of a row, and the adjoints of its amplitudes.
+    void learn_label(Block const& block, std::size_t lane, std::span<double const> amplitudes,
+                     Targets const& targets, Outcome const& sum, std::span<double> adjoint) {
+        auto const row = block.rows[lane];
+        auto const label = targets.labels[row];
+        auto const weight = targets.weights[row];
+        auto const n = static_cast<double>(corpus_.n_classes_);
+        double const p = sum.vanishes ? 0.0 : squared(block, amplitudes, lane, label) / sum.total;
+        double const smoothed = (p + targets.smoothing) / (1.0 + n * targets.smoothing);
+        workspace_->row_losses[row] = -weight * std::log(smoothed);
+        if (sum.vanishes) return;
+        double const slope = -weight / (p + targets.smoothing) / sum.total;
+        for (std::size_t k = 0; k < corpus_.n_classes_; ++k) {
+            double const factor = 2.0 * slope * ((k == label ? 1.0 : 0.0) - p);
+            put_adjoint(block, lane, k, factor, amplitudes, adjoint);
+        }
+    }
+
+    /// The adjoints of a row's amplitudes where its probabilities have the given ones.
+    void learn_slopes(Block const& block, std::size_t lane, std::span<double const> amplitudes,
+                      std::span<double const> slopes, Outcome const& sum,
+                      std::span<double> adjoint) const {
+        if (sum.vanishes) return;
+        auto const own = slopes.subspan(block.rows[lane] * corpus_.n_classes_, corpus_.n_classes_);
+        double mean = 0.0;
+        for (std::size_t k = 0; k < own.size(); ++k) {
+            mean += own[k] * squared(block, amplitudes, lane, k) / sum.total;
+        }
+        for (std::size_t k = 0; k < own.size(); ++k) {
+            double const factor = 2.0 * (own[k] - mean) / sum.total;
+            put_adjoint(block, lane, k, factor, amplitudes, adjoint);
+        }
     }
 
     Outcome outcome(Block const& block, Shape const& shape, std::span<double const> tensors,
@@ -268,23 +303,11 @@ private:
         }
     }
 
-    void learn_row(Block const& block, std::size_t lane, std::span<double const> amplitudes,
-                   Targets const& targets, Outcome const& sum, std::span<double> adjoint) {
-        auto const row = block.rows[lane];
-        auto const label = targets.labels[row];
-        auto const weight = targets.weights[row];
-        auto const n = static_cast<double>(corpus_.n_classes_);
-        double const p = sum.vanishes ? 0.0 : squared(block, amplitudes, lane, label) / sum.total;
-        double const smoothed = (p + targets.smoothing) / (1.0 + n * targets.smoothing);
-        workspace_->row_losses[row] = -weight * std::log(smoothed);
-        if (sum.vanishes) return;
-        double const slope = -weight / (p + targets.smoothing) / sum.total;
-        for (std::size_t k = 0; k < corpus_.n_classes_; ++k) {
-            double const factor = 2.0 * slope * ((k == label ? 1.0 : 0.0) - p);
-            for (std::size_t half = 0; half < 2; ++half) {
-                auto const at = (2 * k + half) * block.lanes + lane;
-                adjoint[at] = factor * amplitudes[at];
-            }
+    static void put_adjoint(Block const& block, std::size_t lane, std::size_t k, double factor,
+                            std::span<double const> amplitudes, std::span<double> adjoint) {
+        for (std::size_t half = 0; half < 2; ++half) {
+            auto const at = (2 * k + half) * block.lanes + lane;
+            adjoint[at] = factor * amplitudes[at];
         }
     }
 
@@ -368,8 +391,14 @@ double Corpus::loss_and_gradient(Context const& context, std::span<double const>
     if (!(total_weight > 0.0)) throw DomainError("the weights of all rows sum to 0");
     Run run(*this, context, theta, rows);
     run.evaluate_words();
-    run.evaluate_sentences([&](Block const& block, Shape const& shape, std::span<double> tensors,
-                               Task& task) { run.learn(block, shape, tensors, targets, task); });
+    run.evaluate_sentences(
+        [&](Block const& block, Shape const& shape, std::span<double> tensors, Task& task) {
+            run.learn(block, shape, tensors, task,
+                      [&](Block const& b, std::size_t lane, std::span<double const> amplitudes,
+                          Outcome const& sum, std::span<double> adjoint) {
+                          run.learn_label(b, lane, amplitudes, targets, sum, adjoint);
+                      });
+        });
     std::ranges::fill(gradient, 0.0);
     run.pull_back_to_parameters(gradient);
     double loss = 0.0;
@@ -377,6 +406,31 @@ double Corpus::loss_and_gradient(Context const& context, std::span<double const>
     for (auto& value : gradient) value /= total_weight;
     run.finish();
     return loss / total_weight;
+}
+
+void Corpus::pull_back(Context const& context, std::span<double const> theta,
+                       std::span<std::uint32_t const> rows, std::span<double const> slopes,
+                       std::span<double> gradient) const {
+    check_size("slopes", slopes.size(), rows.size() * n_classes_);
+    check_size("gradient", gradient.size(), n_parameters_);
+    for (std::size_t k = 0; k < slopes.size(); ++k) {
+        if (std::isfinite(slopes[k])) continue;
+        throw DomainError("slope " + std::to_string(k % n_classes_) + " of row " +
+                          std::to_string(k / n_classes_) + " is not finite");
+    }
+    Run run(*this, context, theta, rows);
+    run.evaluate_words();
+    run.evaluate_sentences(
+        [&](Block const& block, Shape const& shape, std::span<double> tensors, Task& task) {
+            run.learn(block, shape, tensors, task,
+                      [&](Block const& b, std::size_t lane, std::span<double const> amplitudes,
+                          Outcome const& sum, std::span<double> adjoint) {
+                          run.learn_slopes(b, lane, amplitudes, slopes, sum, adjoint);
+                      });
+        });
+    std::ranges::fill(gradient, 0.0);
+    run.pull_back_to_parameters(gradient);
+    run.finish();
 }
 
 }  // namespace monoidal::model

@@ -272,6 +272,63 @@ TEST_CASE_FIXTURE(Language,
     CHECK(std::abs(loss / total - whole.loss) < 1e-12);
 }
 
+TEST_CASE_FIXTURE(Language, "Corpus: the loss is pulled back as any function of probabilities is") {
+    fill(45);
+    auto const corpus = compile();
+    auto const theta = parameters();
+    ThreadPool pool(2);
+    std::vector<std::uint32_t> const rows{3, 3, 0, 44, 17};
+    auto const expected = ask(corpus, pool, theta, rows);
+    std::vector<double> p(2 * rows.size());
+    std::vector<double> success(rows.size());
+    corpus.probabilities({pool, {}}, theta, rows, p, success);
+    double total = 0.0;
+    for (auto const row : rows) total += 1.0 + row % 3;
+    std::vector<double> slopes(p.size(), 0.0);
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        auto const at = 2 * r + rows[r] % 2;
+        slopes[at] = -(1.0 + rows[r] % 3) / total / (p[at] + 1e-9);
+    }
+    std::vector<double> gradient(theta.size());
+    corpus.pull_back({pool, {}}, theta, rows, slopes, gradient);
+    for (std::size_t k = 0; k < theta.size(); ++k) {
+        CHECK(gradient[k] == doctest::Approx(expected.gradient[k]).epsilon(1e-12).scale(1e-3));
+    }
+    slopes[3] = std::nan("");
+    CHECK_THROWS_WITH_AS(corpus.pull_back({pool, {}}, theta, rows, slopes, gradient),
+                         "slope 1 of row 1 is not finite", DomainError);
+}
+
+TEST_CASE_FIXTURE(Language, "Corpus: a large word takes one lane, and counts as a small one does") {
+    // Nine nouns side by side, joined to one word of ten wires: 1,024 numbers in one lane.
+    Type wires{s};
+    std::vector<Diagram> nouns;
+    std::vector<Diagram> cups{id({s})};
+    for (std::size_t k = 0; k < 9; ++k) {
+        wires.push_back(n_l);
+        nouns.push_back(noun_word(k));
+    }
+    // The cups nest, so the nouns come in any order: cup by cup from the middle out.
+    auto sentence = word("large", wires);
+    for (std::size_t k = 0; k < 9; ++k) {
+        std::vector<Diagram> kept{id({s})};
+        for (std::size_t j = 0; j + k + 1 < 9; ++j) kept.push_back(id({n_l}));
+        kept.push_back(cup(n_l));
+        std::vector<Diagram> both{sentence, nouns[k]};
+        sentence = then({beside(both), beside(kept)});
+    }
+    sentences = {sentence};
+    auto const corpus = compile();
+    CHECK(corpus.n_bytes(1) < 2 * 8 * 2 * 8 * 1024);  // eight lanes take eight times that
+    auto const theta = parameters();
+    ThreadPool pool(1);
+    std::vector<double> p(2);
+    std::vector<double> success(1);
+    corpus.probabilities({pool, {}}, theta, std::vector<std::uint32_t>{0}, p, success);
+    auto const q = squares(sentence, theta);
+    CHECK(p[0] == doctest::Approx(q[0] / (q[0] + q[1])).epsilon(1e-10));
+}
+
 TEST_CASE_FIXTURE(Language, "Corpus: results are equal, bit for bit, for 1, 2, 4 and 7 threads") {
     fill(6000);  // enough work to be shared out
     auto const corpus = compile();

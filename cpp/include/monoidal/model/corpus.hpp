@@ -88,6 +88,12 @@ public:
                              std::span<std::uint32_t const> rows, Targets const& targets,
                              std::span<double> gradient) const;
 
+    /// The gradient in every parameter of a function whose derivative by probability k of row r is
+    /// slopes[r * n_classes + k]. Rows that vanish have none.
+    void pull_back(Context const& context, std::span<double const> theta,
+                   std::span<std::uint32_t const> rows, std::span<double const> slopes,
+                   std::span<double> gradient) const;
+
 private:
     friend struct Workspace;
     class Run;
