@@ -36,6 +36,7 @@ class Law:
     truth: sp.Expr
     symbols: list[sp.Symbol]
     sample: Callable[[np.random.Generator, int], np.ndarray]
+    units: tuple[list, list] | None = None  # of the variables and of y
 
     def values(self, x: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
@@ -65,9 +66,9 @@ def feynman(folder: Path, n: int) -> Iterator[Law]:
     for entry in (entries[k] for k in chosen):
         used = [v for v in entry["variables"] if v["name"] not in entry["unused_vars"]]
         truth, symbols = read(entry["formula_sympy"], [v["name"] for v in used], positive=True)
-        yield Law(
-            "feynman", entry["id"], truth, symbols, uniform([(v["low"], v["high"]) for v in used])
-        )
+        box = uniform([(v["low"], v["high"]) for v in used])
+        units = ([v["units"] for v in used], entry["output_units"])
+        yield Law("feynman", entry["id"], truth, symbols, box, units)
 
 
 STARTS = {
@@ -178,10 +179,14 @@ def is_solution(model: sp.Expr, law: Law, x: np.ndarray) -> bool:
         return False
 
 
-def fit_symnum(x: np.ndarray, y: np.ndarray, law: Law, seconds: float, seed: int) -> tuple:
+def fit_symnum(
+    x: np.ndarray, y: np.ndarray, law: Law, seconds: float, seed: int, *, units: bool = False
+) -> tuple:
     from symnum import SymbolicRegressor
 
-    model = SymbolicRegressor(timeout_in_seconds=seconds, random_state=seed).fit(x, y)
+    of_x, of_y = law.units if units and law.units else (None, None)
+    model = SymbolicRegressor(timeout_in_seconds=seconds, random_state=seed)
+    model.fit(x, y, X_units=of_x, y_units=of_y)
     symbols = dict(zip(model.expression().variables, law.symbols, strict=True))
     return model.expression().sympy(symbols), model.predict
 
@@ -222,8 +227,9 @@ def run(law: Law, arguments: argparse.Namespace) -> dict:
     half = len(y) // 2
     noise = arguments.noise * np.sqrt(np.mean(y[:half] ** 2)) * rng.normal(size=half)
     started = time.process_time()
+    options = {"units": True} if arguments.units else {}
     fit = FIT[arguments.peer]
-    model, predict = fit(x[:half], y[:half] + noise, law, arguments.time, arguments.seed)
+    model, predict = fit(x[:half], y[:half] + noise, law, arguments.time, arguments.seed, **options)
     seconds = time.process_time() - started
     clean = y[half:]
     with np.errstate(all="ignore"):
@@ -257,6 +263,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--time", type=float, default=5.0)
     parser.add_argument("--peer", choices=sorted(FIT), default="symnum")
+    parser.add_argument("--units", action="store_true", help="tell symnum the units")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     sources = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
@@ -12,7 +13,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from symnum._core import expression as core
 from symnum._regression import results, store
 from symnum._regression.archive import Archive
-from symnum._regression.explore import Effort, Explorer
+from symnum._regression.dimensions import Dimensions
+from symnum._regression.explore import LAST, Effort, Explorer
 from symnum._regression.problem import EXACT, Clock, Problem
 from symnum.errors import DomainError, ParseError, ShapeError
 
@@ -112,6 +114,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         variable_names: Sequence[str] | None = None,
+        X_units: Any = None,
+        y_units: Any = None,
     ) -> Self:
         """Search for formulas of `y`.
 
@@ -125,6 +129,12 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             At least 0, not all 0.
         variable_names : sequence of str, optional
             Names of the columns in formulas, where they are not those of a data frame.
+        X_units : sequence, or mapping from names of columns, optional
+            A unit a column: a text such as ``"m/s^2"`` or ``"kPa"`` (see `symnum.units.parse_unit`),
+            None for a pure number, or a list of exponents of base units. With it only formulas of
+            consistent units are formed; numbers in them are pure.
+        y_units : str or list, optional
+            Those of y.
 
         Returns
         -------
@@ -134,13 +144,16 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         ------
         ValueError
             If the data are not finite numbers, or a parameter is out of range.
+        ParseError, DomainError
+            If a unit is not one, or no formula of the columns can have those of y; the message
+            names the column.
 
         Notes
         -----
         Ctrl-C ends the search and keeps what it has found.
         """
         effort = self._effort()
-        clock = Clock(self.timeout_in_seconds)
+        clock = Clock(self.timeout_in_seconds, LAST)
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
         if np.any(weights < 0) or not np.any(weights > 0):
@@ -148,7 +161,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             raise DomainError(message)
         targets = np.ascontiguousarray(y, np.float64)
         names = self._names(variable_names)
-        problem = Problem.of(X, targets, weights, names, clock)
+        dimensions = Dimensions.of(X_units, y_units, names)
+        problem = Problem.of(X, targets, weights, names, clock, dimensions)
         archive = self._search(problem, effort)
         self._keep(problem, archive)
         if self.verbose:
@@ -198,7 +212,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             small = problem.subset(np.sort(rows))
         self.was_interrupted_ = False
         explorer = Explorer(small, archive, effort)
-        archive.add(small.candidates(explorer.fallback()))
+        archive.add(replace(small, dimensions=None).candidates(explorer.fallback()))
         try:
             if small.variance > 0.0:
                 explorer.run()

@@ -6,27 +6,30 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from symnum._core import search as core
 from symnum._regression import fast
 from symnum._regression.snap import snap, substitute
+from symnum._regression.spaces import main_space, pure_spaces, sample_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from symnum._core.expression import Program
     from symnum._regression.archive import Archive
     from symnum._regression.problem import Candidate, Problem
+    from symnum._regression.spaces import Space
 
     Stage = Callable[[], list[Program]]
 
 ARITHMETIC = ("add", "sub", "mul", "div", "sqrt", "pow2", "inv")
-_FITTED = 40  # of a stage's proposals, those that are fitted to all rows
-_POLISHED = 6
-_AT_ONCE = 8  # fitted between two looks at the clock
+_KEPT = 400  # of what a stage proposes
+_ROUGH = 3  # iterations of a first fit to all rows, of all of them
+_FITTED = 30  # of them, those that are fitted in full
+_FINE = 40
+_POLISHED = 4
+_PREFACTORS = 4
+LAST = 0.06  # share of the time that is kept for the last constants
+_AT_ONCE = 16  # fitted between two looks at the clock
 _HIGHEST_COST = 24
 
 
@@ -39,15 +42,6 @@ class Effort:
     seed: int
 
 
-def sample_points(problem: Problem, seed: int) -> NDArray[np.intp]:
-    """Rows that stand for all in a table: those without zeros first, else at random."""
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(problem.n_rows)
-    zeros = (problem.columns == 0.0).sum(axis=0) + (problem.y == 0.0)
-    order = order[np.argsort(zeros[order], kind="stable")]
-    return order[: min(24, core.MAX_POINTS)]
-
-
 class Explorer:
     """Runs the stages in order until one finds an exact law, or the time is over."""
 
@@ -55,9 +49,7 @@ class Explorer:
         self.problem = problem
         self.archive = archive
         self.effort = effort
-        points = sample_points(problem, effort.seed)
-        self.y = np.ascontiguousarray(problem.y[points])
-        self.x = np.ascontiguousarray(problem.columns[:, points])
+        self.points = sample_points(problem, effort.seed)
 
     def fallback(self) -> list[Program]:
         """What is always there: a constant."""
@@ -71,6 +63,7 @@ class Explorer:
             self.take(stage())
             if self.archive.has_exact(self.problem):
                 break
+        self.problem.clock.extend(LAST)
         self.polish(self.archive.front()[-2 * _POLISHED :], tidy=True)
 
     def stages(self) -> Iterator[Stage]:
@@ -78,43 +71,56 @@ class Explorer:
         yield partial(fast.monomial, self.problem)
         yield partial(fast.polynomials, self.problem)
         yield partial(fast.dictionary, self.problem)
-        if len(self.y) < core.MIN_POINTS:
+        if len(self.points) < core.MIN_POINTS:
             return
         size = self.effort.table_size
-        yield from self.table_stages(self.table(self.effort.operations, size // 10), deep=False)
-        table = self.table(self.effort.operations, size)
-        yield from self.table_stages(table, deep=True)
-        yield from self.peeled_stages(table, min(30, size // 1_000))
+        for space in pure_spaces(self.problem, self.points, _PREFACTORS):
+            yield from self.shallow_stages(space, self.table(space, size // 10))
+        space = main_space(self.problem, self.points)
+        yield from self.shallow_stages(space, self.table(space, size // 10))
+        table = self.table(space, size)
+        yield from self.deep_stages(space, table)
+        yield from self.peeled_stages(space, table, min(30, size // 1_000))
         arithmetic = tuple(name for name in self.effort.operations if name in ARITHMETIC)
         if arithmetic and arithmetic != self.effort.operations:
-            yield from self.table_stages(self.table(arithmetic, size), deep=True)
-        yield from self.peeled_stages(table, min(100, size // 500))
+            yield from self.deep_stages(space, self.table(space, size, arithmetic))
+        yield from self.peeled_stages(space, table, min(100, size // 500))
 
-    def table(self, operations: Sequence[str], size: int) -> core.Table:
+    def table(self, space: Space, size: int, operations: Sequence[str] | None = None) -> core.Table:
         """A table within the time that is left."""
+        chosen = list(self.effort.operations if operations is None else operations)
         left = self.problem.clock.left()
-        return core.Table(self.x, list(operations), max(size, 64), _HIGHEST_COST, left)
+        units, target = space.units
+        return core.Table(
+            space.columns, chosen, max(size, 64), _HIGHEST_COST, left, list(units), list(target)
+        )
 
-    def table_stages(self, table: core.Table, *, deep: bool) -> Iterator[Stage]:
-        """Equal, meeting in the middle, nearest, and linear combinations."""
+    def shallow_stages(self, space: Space, table: core.Table) -> Iterator[Stage]:
+        """Equal, linear combinations, nearest, meeting in the middle: in about a second."""
         size = len(table)
-        yield self.look(core.match, table, peels=size // 10)
-        if not deep:
-            yield self.look(core.pursue, table, entries=size, terms=6, transforms=6)
-            yield self.look(core.scan, table, peels=min(20, size // 400))
-        yield self.look(core.meet, table)
-        if deep:
-            yield self.look(core.scan, table)
+        yield self.look(core.match, space, table, peels=size // 10)
+        yield self.look(core.pursue, space, table, entries=min(size, 1_500), terms=6)
+        yield self.look(core.scan, space, table)
+        yield self.look(core.meet, space, table)
 
-    def peeled_stages(self, table: core.Table, peels: int) -> Iterator[Stage]:
-        """Meeting in the middle and pairs behind one more operation on a simple entry."""
-        yield self.look(core.meet, table, peels=peels, entries=len(table) // 10)
+    def deep_stages(self, space: Space, table: core.Table) -> Iterator[Stage]:
+        """The same in a larger table; what noise would spoil comes last."""
+        size = len(table)
+        yield self.look(core.scan, space, table)
+        yield self.look(core.pursue, space, table, entries=min(size, 6_000), terms=3)
+        yield self.look(core.match, space, table, peels=size // 20)
+        yield self.look(core.meet, space, table)
+
+    def peeled_stages(self, space: Space, table: core.Table, peels: int) -> Iterator[Stage]:
+        """Pairs, and meeting in the middle, behind one more operation on a simple entry."""
         pairs = min(1_000, len(table) // 20)
-        yield self.look(core.pursue, table, peels=peels, entries=pairs, terms=3, transforms=3)
+        yield self.look(core.pursue, space, table, peels=peels, entries=pairs, terms=2)
+        yield self.look(core.meet, space, table, peels=peels, entries=len(table) // 10)
 
     def look(
         self,
         how: Callable[..., list[core.Proposal]],
+        space: Space,
         table: core.Table,
         *,
         peels: int = 0,
@@ -126,9 +132,9 @@ class Explorer:
 
         def stage() -> list[Program]:
             left = self.problem.clock.left()
-            keep = 400
-            found = how(table, self.y, peels, entries, terms, transforms, keep, left)
-            return [proposal.program for proposal in found]
+            found = how(table, space.y, peels, entries, terms, transforms, _KEPT, left)
+            n = len(self.problem.columns)
+            return [space.program(proposal.program, n) for proposal in found]
 
         return stage
 
@@ -142,18 +148,21 @@ class Explorer:
             chosen.sort(key=lambda c: c.complexity)
             self.polish(chosen[:_FITTED], tidy=True)
             return
-        better = self.fitted([c.program for c in scored[:_FITTED] if c.program.constants])
+        free = [c.program for c in scored if c.program.constants]
+        rough = self.fitted(free, _ROUGH)
+        rough.sort(key=lambda c: c.length)
+        better = self.fitted([c.program for c in rough[:_FITTED]], _FINE)
         self.archive.add(better)
         better.sort(key=lambda c: c.length)
         self.polish(better[:_POLISHED], tidy=False)
 
-    def fitted(self, programs: Sequence[Program]) -> list[Candidate]:
+    def fitted(self, programs: Sequence[Program], iterations: int) -> list[Candidate]:
         """As many as the time allows, the first ones first."""
         found: list[Candidate] = []
         for start in range(0, len(programs), _AT_ONCE):
             if self.problem.clock.is_over:
                 break
-            fitted = self.problem.fit(programs[start : start + _AT_ONCE])
+            fitted = self.problem.fit(programs[start : start + _AT_ONCE], iterations)
             found += self.problem.candidates(fitted)
         return found
 

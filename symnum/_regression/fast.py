@@ -103,7 +103,7 @@ def dictionary(problem: Problem) -> list[core.Program]:
     texts: list[str] = []
     columns: list[Vector] = []
     for text, values in atoms(problem):
-        if np.all(np.isfinite(values)) and np.ptp(values) > 0:
+        if np.all(np.isfinite(values)) and np.ptp(values) > 0 and _fits(problem, text):
             texts.append(text)
             columns.append(values)
         if len(texts) == _MOST_ATOMS:
@@ -126,6 +126,9 @@ def polynomials(problem: Problem) -> list[core.Program]:
     programs = []
     for degree in range(1, 10):
         found = [(t, v) for d in range(1, degree + 1) for t, v in _monomials(problem, d)]
+        found = [(t, v) for t, v in found if _fits(problem, t)]
+        if not found:
+            continue
         if len(found) > min(_MOST_COLUMNS, problem.n_rows // 3):
             break
         texts = [text for text, _ in found]
@@ -141,6 +144,11 @@ def polynomials(problem: Problem) -> list[core.Program]:
             parts = [names[k] for k in chosen]
             programs.append(read(problem, weighted_sum(solution[chosen].tolist(), parts)))
     return programs
+
+
+def _fits(problem: Problem, text: str) -> bool:
+    """Whether the units allow it as a term."""
+    return problem.dimensions is None or problem.dimensions.allow(read(problem, text))
 
 
 def _monomials(problem: Problem, degree: int) -> Iterator[tuple[str, Vector]]:

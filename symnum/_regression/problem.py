@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from symnum._regression.dimensions import Dimensions
+
     Vector = NDArray[np.float64]
 
 # Residuals below this, relative to the spread of y, count as none: the law is exact.
@@ -30,10 +32,15 @@ _NODE = float(np.log(20.0))
 
 
 class Clock:
-    """The seconds that a search has."""
+    """The seconds that a search has, less a share that is kept for its end."""
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+    def __init__(self, seconds: float, kept: float = 0.0) -> None:
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds * (1.0 - kept)
+
+    def extend(self, share: float) -> None:
+        """Give back a share of the time that was kept."""
+        self._end += share * self._seconds
 
     def left(self) -> float:
         """Seconds that remain, at least 0."""
@@ -68,10 +75,17 @@ class Problem:
     weights: Vector
     names: tuple[str, ...]
     clock: Clock = field(compare=False)
+    dimensions: Dimensions | None = None  # without, any formula is allowed
 
     @classmethod
     def of(
-        cls, x: Vector, y: Vector, weights: Vector, names: tuple[str, ...], clock: Clock
+        cls,
+        x: Vector,
+        y: Vector,
+        weights: Vector,
+        names: tuple[str, ...],
+        clock: Clock,
+        dimensions: Dimensions | None = None,
     ) -> Problem:
         """From arrays in any order; rows of weight 0 are left out."""
         rows = np.column_stack([x, y])[weights > 0]
@@ -79,7 +93,8 @@ class Problem:
         summed = np.zeros(len(unique))
         np.add.at(summed, inverse.ravel(), weights[weights > 0])
         columns = np.ascontiguousarray(unique[:, :-1].T)
-        problem = cls(columns, np.ascontiguousarray(unique[:, -1]), summed, names, clock)
+        target = np.ascontiguousarray(unique[:, -1])
+        problem = cls(columns, target, summed, names, clock, dimensions)
         with np.errstate(over="ignore"):
             if not np.isfinite(problem.variance):
                 message = f"y has values up to {np.abs(y).max()}, whose squares overflow"
@@ -94,6 +109,7 @@ class Problem:
             np.ascontiguousarray(self.weights[rows]),
             self.names,
             self.clock,
+            self.dimensions,
         )
 
     @property
@@ -145,7 +161,12 @@ class Problem:
         return [p.with_constants(r.constants) for p, r in zip(programs, results, strict=True)]
 
     def candidates(self, programs: Sequence[core.Program]) -> list[Candidate]:
-        """Each with its loss and description length; those that are not finite are left out."""
+        """Each with its loss and description length.
+
+        Those that are not finite, or whose units are not those of y, are left out.
+        """
+        if self.dimensions is not None:
+            programs = [p for p in programs if self.dimensions.allow(p)]
         pairs = zip(programs, self.losses(programs).tolist(), strict=True)
         return [Candidate(p, loss, self.length(p, loss)) for p, loss in pairs if np.isfinite(loss)]
 
@@ -174,4 +195,11 @@ def code_length(program: core.Program) -> float:
     """Nats for the program without its constants: nodes and integers."""
     pairs = zip(program.operations, program.left, strict=True)
     integers = sum(log1p(abs(left)) for operation, left in pairs if operation == "number")
-    return _NODE * program.tree_size + integers
+    return _NODE * (program.tree_size - 2 * _n_fractions(program)) + integers
+
+
+def _n_fractions(program: core.Program) -> int:
+    """How often an integer is divided by one: that is one number, not three nodes."""
+    is_number = [operation == "number" for operation in program.operations]
+    nodes = zip(program.operations, program.left, program.right, strict=True)
+    return sum(name == "div" and is_number[a] and is_number[b] for name, a, b in nodes)

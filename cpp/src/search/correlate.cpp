@@ -4,68 +4,25 @@
 #include <cmath>
 #include <tuple>
 
-#include "views.hpp"
+#include "columns.hpp"
+#include "pair_kernel.hpp"
 
 namespace monoidal::search {
 namespace {
 
-/// Columns less their mean, at unit norm; a constant one is all zeros.
-class UnitColumns {
-public:
-    UnitColumns(Table const& table, std::size_t n_entries)
-        : n_(table.n_points()), columns_(n_entries * n_) {
-        for (std::size_t k = 0; k < n_entries; ++k) {
-            auto const v = table.values(k);
-            std::copy(v.begin(), v.end(), columns_.begin() + static_cast<std::ptrdiff_t>(k * n_));
-            normalise(columns_.data() + k * n_, n_);
-        }
-    }
+constexpr double kFloor = 1e-16;  // squared misfits below count alike
 
-    static void normalise(double* v, std::size_t n) noexcept {
-        double mean = 0.0;
-        double size = 0.0;
-        for (std::size_t k = 0; k < n; ++k) mean += v[k] / static_cast<double>(n);
-        for (std::size_t k = 0; k < n; ++k) size += (v[k] - mean) * (v[k] - mean);
-        double const scale = size > 1e-16 * mean * mean ? 1.0 / std::sqrt(size) : 0.0;
-        for (std::size_t k = 0; k < n; ++k) v[k] = (v[k] - mean) * scale;
-    }
-
-    [[nodiscard]] double const* operator[](std::size_t k) const { return columns_.data() + k * n_; }
-    [[nodiscard]] std::size_t size() const { return columns_.size() / n_; }
-    [[nodiscard]] std::size_t n_points() const { return n_; }
-
-private:
-    std::size_t n_;
-    Buffer columns_;
-};
-
-double dot(double const* a, double const* b, std::size_t n) noexcept {
-    double s0 = 0.0;
-    double s1 = 0.0;
-    double s2 = 0.0;
-    double s3 = 0.0;
-    std::size_t k = 0;
-    for (; k + 4 <= n; k += 4) {
-        s0 += a[k] * b[k];
-        s1 += a[k + 1] * b[k + 1];
-        s2 += a[k + 2] * b[k + 2];
-        s3 += a[k + 3] * b[k + 3];
-    }
-    for (; k < n; ++k) s0 += a[k] * b[k];
-    return (s0 + s1) + (s2 + s3);
-}
-
-/// The n smallest by error, the earlier of equals first.
+/// The n smallest by score, the earlier of equals first.
 class Smallest {
 public:
     struct Item {
-        double error;
+        double score;
         std::uint32_t first;
         std::uint32_t second;
         std::uint32_t third = 0;
         bool operator<(Item const& o) const {
-            return std::tie(error, first, second, third) <
-                   std::tie(o.error, o.first, o.second, o.third);
+            return std::tie(score, first, second, third) <
+                   std::tie(o.score, o.first, o.second, o.third);
         }
     };
     explicit Smallest(std::size_t n) : n_(n) {}
@@ -79,7 +36,7 @@ public:
         heap_.pop_back();
     }
     [[nodiscard]] double bound() const {
-        return heap_.size() < n_ ? std::numeric_limits<double>::infinity() : heap_.front().error;
+        return heap_.size() < n_ ? std::numeric_limits<double>::infinity() : heap_.front().score;
     }
     std::vector<Item> sorted() {
         std::sort_heap(heap_.begin(), heap_.end());
@@ -91,117 +48,137 @@ private:
     std::vector<Item> heap_;
 };
 
-void add_law(Table const& table, Shell shell, std::span<double const> target,
-             std::vector<Term> terms, std::vector<Law>& laws) {
-    Law law;
-    law.shell = shell;
-    law.terms = std::move(terms);
-    if (!fit_linear(table, target, law, true)) return;
-    law.cost = cost_of(table, law);
-    laws.push_back(std::move(law));
+std::size_t n_joined(Table const& table, ExploreOptions const& options) {
+    return options.n_entries == 0 ? table.size() : std::min(options.n_entries, table.size());
 }
 
-/// Grows one combination after another from the target and unit columns.
+/// Grows one combination after another from the columns of a frame.
 class Pursuit {
 public:
-    Pursuit(Table const& table, UnitColumns const& units, Shell shell,
-            std::span<double const> target)
-        : table_(table), units_(units), shell_(shell), target_(target) {
-        std::copy(target.begin(), target.end(), z_.begin());
-        UnitColumns::normalise(z_.data(), target.size());
-        for (std::size_t k = 0; k < units.size(); ++k) {
-            r_.push_back(dot(units[k], z_.data(), target.size()));
-        }
+    Pursuit(Frame const& frame, Columns const& columns)
+        : frame_(frame), columns_(columns), n_(frame.view().n), rest_{} {
+        std::copy(frame.rest().begin(), frame.rest().end(), rest_.begin());
+        target_ = dot(rest_.data(), rest_.data(), n_);
     }
 
-    std::vector<Smallest::Item> pairs(std::size_t n_entries, std::size_t keep, Pause& pause) const {
-        Smallest best(keep);
-        std::size_t const n = target_.size();
-        for (std::uint32_t i = 0; i < std::min(n_entries, units_.size()); ++i) {
-            if (i % 16 == 15 && pause.is_over()) break;
-            for (std::uint32_t j = 0; j < i; ++j) {
-                double const g = dot(units_[i], units_[j], n);
-                double const rest = 1.0 - g * g;
-                if (rest < 1e-9) continue;
-                double const gain = r_[i] * r_[i] + r_[j] * r_[j] - 2.0 * g * r_[i] * r_[j];
-                double const error = std::max(1.0 - gain / rest, 1e-13);
-                if (error <= best.bound()) best.add({error, j, i, 0});
+    std::vector<Smallest::Item> pairs(std::size_t keep, Pause& pause) const {
+        auto const n = columns_.size();
+        auto const stride = (n + kPairBlock - 1) / kPairBlock * kPairBlock;
+        std::vector<float> lines(stride * n_);
+        std::vector<float> along(stride);
+        std::vector<float> discount(stride);
+        for (std::size_t k = 0; k < n; ++k) {
+            for (std::size_t p = 0; p < n_; ++p) {
+                lines[p * stride + k] = static_cast<float>(columns_[k][p]);
             }
+            along[k] = static_cast<float>(columns_.along(k));
+            discount[k] = static_cast<float>(std::exp(-exchange() * columns_.cost(k)));
+        }
+        PairRow const row{lines.data(), stride,          n_,
+                          along.data(), discount.data(), static_cast<float>(target_)};
+        auto const find = find_pairs();
+        Smallest best(keep);
+        std::vector<std::uint32_t> found(n + kPairBlock);
+        for (std::uint32_t i = 1; i < n; ++i) {
+            if (i % 16 == 15 && pause.is_over()) break;
+            auto const most = std::exp(2.0 * best.bound() / static_cast<double>(n_)) * discount[i];
+            auto const count = find(row, i, static_cast<float>(std::min(most, 1e30)), found.data());
+            for (std::size_t k = 0; k < count; ++k) add_pair(i, found[k], best);
         }
         return best.sorted();
     }
 
-    /// All triples of the first entries: two of them in what a third leaves of target and entries.
-    std::vector<Smallest::Item> triples(std::size_t n_entries, std::size_t keep,
+    /// All triples of the first columns: two of them in what a third leaves.
+    std::vector<Smallest::Item> triples(std::size_t n_columns, std::size_t keep,
                                         Pause& pause) const {
         Smallest best(keep);
-        std::size_t const n = std::min(n_entries, units_.size());
+        std::size_t const n = std::min(n_columns, columns_.size());
         std::vector<double> gram(n * n);
         for (std::size_t i = 0; i < n; ++i) {
             for (std::size_t j = 0; j < n; ++j) {
-                gram[i * n + j] = dot(units_[i], units_[j], target_.size());
+                gram[i * n + j] = dot(columns_[i], columns_[j], n_);
             }
         }
-        for (std::uint32_t i = 2; i < n && !pause.is_over(); ++i) {
-            add_triples(i, gram, n, best);
-        }
+        for (std::uint32_t i = 2; i < n && !pause.is_over(); ++i) add_triples(i, gram, n, best);
         return best.sorted();
     }
 
+    /// Adds the law of these columns, then of one more at a time.
     void grow(std::vector<std::uint32_t> chosen, std::size_t max_terms, std::vector<Law>& laws,
               Pause& pause) const {
         std::vector<Point> basis;
-        Point left = z_;
+        Point left = rest_;
         for (auto const k : chosen) extend(basis, left, k);
         for (;;) {
-            std::vector<Term> terms;
-            for (auto const k : chosen) terms.push_back({Op::number, k, 0, 1.0});
-            if (!terms.empty()) add_law(table_, shell_, target_, std::move(terms), laws);
-            double const error = dot(left.data(), left.data(), target_.size());
-            if (chosen.size() >= max_terms || error < 1e-18 || pause.is_over()) return;
+            if (!chosen.empty()) add_law(chosen, laws);
+            double const misfit = dot(left.data(), left.data(), n_);
+            if (chosen.size() >= max_terms || misfit < 1e-18 || pause.is_over()) return;
             auto const next = best_next(basis, left);
-            if (next == units_.size()) return;
+            if (next == columns_.size()) return;
             chosen.push_back(static_cast<std::uint32_t>(next));
             extend(basis, left, next);
         }
     }
 
+    void add_law(std::vector<std::uint32_t> const& chosen, std::vector<Law>& laws) const {
+        std::vector<Feature> features;
+        features.reserve(chosen.size());
+        for (auto const k : chosen) features.push_back(columns_.feature(k));
+        frame_.add_law(features, laws);
+    }
+
 private:
+    static constexpr double kIndependent = 1e-6;
+
+    /// Of squared misfit for cost, as `score` has it.
+    [[nodiscard]] double exchange() const { return 1.0 / static_cast<double>(n_); }
+    [[nodiscard]] double scored(double misfit, std::uint32_t cost) const {
+        return score(std::sqrt(std::max(misfit, kFloor)), cost, n_);
+    }
+
+    void add_pair(std::uint32_t i, std::uint32_t j, Smallest& best) const {
+        double const g = dot(columns_[i], columns_[j], n_);
+        double const free = 1.0 - g * g;
+        if (free < kIndependent) return;
+        double const a = columns_.along(i);
+        double const b = columns_.along(j);
+        double const misfit = target_ - (a * a + b * b - 2.0 * g * a * b) / free;
+        best.add({scored(misfit, columns_.cost(i) + columns_.cost(j)), j, i, 0});
+    }
+
     void add_triples(std::uint32_t i, std::vector<double> const& gram, std::size_t n,
                      Smallest& best) const {
         double const* const g = gram.data() + i * n;
+        double const ri = columns_.along(i);
         for (std::uint32_t j = 1; j < i; ++j) {
             double const nj = 1.0 - g[j] * g[j];
-            double const rj = r_[j] - g[j] * r_[i];
+            double const rj = columns_.along(j) - g[j] * ri;
             if (nj < kIndependent) continue;
             for (std::uint32_t k = 0; k < j; ++k) {
                 double const nk = 1.0 - g[k] * g[k];
-                double const rk = r_[k] - g[k] * r_[i];
+                double const rk = columns_.along(k) - g[k] * ri;
                 double const gjk = gram[j * n + k] - g[j] * g[k];
                 double const rest = nj * nk - gjk * gjk;
                 if (rest < kIndependent) continue;
                 double const gain = (rj * rj * nk + rk * rk * nj - 2.0 * gjk * rj * rk) / rest;
-                double const error = std::max(1.0 - r_[i] * r_[i] - gain, 1e-12);
-                if (error <= best.bound()) best.add({error, k, j, i});
+                double const misfit = std::max(target_ - ri * ri - gain, 0.0);
+                if (misfit <= best.bound()) best.add({std::max(misfit, 1e-12 * target_), k, j, i});
             }
         }
     }
 
-    static constexpr double kIndependent = 1e-6;
-
     [[nodiscard]] std::size_t best_next(std::vector<Point> const& basis, Point const& left) const {
-        std::size_t best = units_.size();
+        std::size_t best = columns_.size();
         double most = 0.0;
-        std::size_t const n = target_.size();
-        for (std::size_t k = 0; k < units_.size(); ++k) {
-            double const r = dot(units_[k], left.data(), n);
+        for (std::size_t k = 0; k < columns_.size(); ++k) {
+            double const r = dot(columns_[k], left.data(), n_);
             double rest = 1.0;
-            if (r * r <= most * 1e-6) continue;
+            if (r * r <= most * kIndependent) continue;
             for (auto const& q : basis) {
-                double const part = dot(units_[k], q.data(), n);
+                double const part = dot(columns_[k], q.data(), n_);
                 rest -= part * part;
             }
-            if (rest < 1e-6 || r * r <= most * rest) continue;
+            if (rest < kIndependent || r * r <= most * rest) continue;
             most = r * r / rest;
             best = k;
         }
@@ -209,76 +186,83 @@ private:
     }
 
     void extend(std::vector<Point>& basis, Point& left, std::size_t k) const {
-        std::size_t const n = target_.size();
         Point q{};
-        std::copy(units_[k], units_[k] + n, q.begin());
+        std::copy(columns_[k], columns_[k] + n_, q.begin());
         for (int pass = 0; pass < 2; ++pass) {
             for (auto const& other : basis) {
-                double const part = dot(q.data(), other.data(), n);
-                for (std::size_t p = 0; p < n; ++p) q[p] -= part * other[p];
+                double const part = dot(q.data(), other.data(), n_);
+                for (std::size_t p = 0; p < n_; ++p) q[p] -= part * other[p];
             }
         }
-        double const size = std::sqrt(dot(q.data(), q.data(), n));
+        double const size = std::sqrt(dot(q.data(), q.data(), n_));
         if (!(size > 0.0)) return;
-        for (std::size_t p = 0; p < n; ++p) q[p] /= size;
-        double const part = dot(left.data(), q.data(), n);
-        for (std::size_t p = 0; p < n; ++p) left[p] -= part * q[p];
+        for (std::size_t p = 0; p < n_; ++p) q[p] /= size;
+        double const part = dot(left.data(), q.data(), n_);
+        for (std::size_t p = 0; p < n_; ++p) left[p] -= part * q[p];
         basis.push_back(q);
     }
 
-    Table const& table_;
-    UnitColumns const& units_;
-    Shell shell_;
-    std::span<double const> target_;
-    Point z_{};
-    std::vector<double> r_;
+    Frame const& frame_;
+    Columns const& columns_;
+    std::size_t n_;
+    Point rest_;
+    double target_ = 0.0;
 };
-
-std::size_t n_joined(Table const& table, ExploreOptions const& options) {
-    return options.n_entries == 0 ? table.size() : std::min(options.n_entries, table.size());
-}
 
 }  // namespace
 
 std::vector<Law> scan(Table const& table, std::span<double const> y, ExploreOptions const& options,
                       ThreadPool& pool, Poll const& poll) {
-    UnitColumns const units(table, n_joined(table, options));
-    auto const one = [&](Shell shell, std::span<double const> target, std::vector<Law>& laws,
-                         Pause& pause) {
-        Point z{};
-        std::copy(target.begin(), target.end(), z.begin());
-        UnitColumns::normalise(z.data(), target.size());
+    auto const n_entries = n_joined(table, options);
+    auto const one = [&](View const& view, std::vector<Law>& laws, Pause& pause) {
+        Frame const frame(table, view);
+        if (!frame.is_sound()) return;
+        frame.add_law({}, laws);
+        auto const features = frame.features(n_entries);
+        auto const rest = frame.rest();
+        double const target = dot(rest.data(), rest.data(), view.n);
         Smallest best(options.keep);
-        for (std::uint32_t k = 0; k < units.size(); ++k) {
-            if (k % 65536 == 65535 && pause.is_over()) break;
-            double const r = dot(units[k], z.data(), target.size());
-            double const error = std::max(1.0 - r * r, 1e-13);
-            if (error <= best.bound()) best.add({error, k, 0, 0});
+        Point column{};
+        for (std::uint32_t k = 0; k < features.size(); ++k) {
+            if (k % 16384 == 16383 && pause.is_over()) break;
+            if (!frame.column(features[k], column.data())) continue;
+            double const r = dot(column.data(), rest.data(), view.n);
+            double const misfit = std::sqrt(std::max(target - r * r, kFloor));
+            auto const cost = table.entry(features[k].entry).cost;
+            best.add({score(misfit, cost, view.n), k, 0, 0});
         }
-        for (auto const& item : best.sorted()) {
-            add_law(table, shell, target, {{Op::number, item.first}}, laws);
-        }
+        for (auto const& item : best.sorted()) frame.add_law({features[item.first]}, laws);
+        keep_best(laws, options.keep, view.n);
     };
-    return for_each_view(table, y, options, 4, pool, poll, one);
+    return for_each_view(table, y, options, 1, pool, poll, one);
 }
 
 std::vector<Law> pursue(Table const& table, std::span<double const> y,
                         ExploreOptions const& options, ThreadPool& pool, Poll const& poll) {
-    UnitColumns const units(table, n_joined(table, options));
-    constexpr std::size_t kPairs = 4'096;  // all pairs of so many entries; more by pursuit only
-    constexpr std::size_t kTriples = 300;
-    constexpr std::size_t kSeeds = 12;
-    auto const one = [&](Shell shell, std::span<double const> target, std::vector<Law>& laws,
-                         Pause& pause) {
-        Pursuit const pursuit(table, units, shell, target);
-        pursuit.grow({}, options.max_terms, laws, pause);
-        for (auto const& pair : pursuit.pairs(kPairs, kSeeds, pause)) {
-            pursuit.grow({pair.first, pair.second}, options.max_terms, laws, pause);
+    constexpr std::size_t kTriples = 200;
+    constexpr std::size_t kSeeds = 6;
+    auto const n_entries = n_joined(table, options);
+    auto const one = [&](View const& view, std::vector<Law>& laws, Pause& pause) {
+        Frame const frame(table, view);
+        if (!frame.is_sound()) return;
+        auto features = frame.features(table.size());
+        if (features.size() > n_entries) features.resize(n_entries);
+        Columns const columns(frame, features, pause);
+        if (columns.size() == 0) return;
+        Pursuit const pursuit(frame, columns);
+        if (options.max_terms > 2) pursuit.grow({}, options.max_terms, laws, pause);
+        auto const pairs = pursuit.pairs(options.keep, pause);
+        for (std::size_t k = 0; k < pairs.size(); ++k) {
+            auto const terms = k < kSeeds ? options.max_terms : 2;
+            pursuit.grow({pairs[k].first, pairs[k].second}, terms, laws, pause);
         }
-        if (options.max_terms < 3 || shell.peel != Peel::none) return;
-        for (auto const& three : pursuit.triples(kTriples, kSeeds, pause)) {
-            pursuit.grow({three.first, three.second, three.third}, options.max_terms, laws, pause);
+        if (options.max_terms > 2 && view.shell.peel == Peel::none) {
+            for (auto const& three : pursuit.triples(kTriples, kSeeds, pause)) {
+                pursuit.grow({three.first, three.second, three.third}, options.max_terms, laws,
+                             pause);
+            }
         }
+        keep_best(laws, options.keep, view.n);
     };
     return for_each_view(table, y, options, 1, pool, poll, one);
 }

@@ -102,8 +102,10 @@ void Enumeration::run(expression::Columns<double> x) {
 void Enumeration::add_leaf(Entry entry, std::span<double const> values) {
     if (table_.size() >= options_.max_entries) return;
     bool const is_number = entry.op != Op::variable;
-    if (!is_number && !is_usable(values)) return;
-    if (!known_.insert(value_key(values), static_cast<std::uint32_t>(table_.size()))) return;
+    bool const may_be_flat = table_.dimensions_.is_typed() && values[0] != 0.0;  // it has units
+    if (!is_number && !may_be_flat && !is_usable(values)) return;
+    auto const key = with_kind(value_key(values), entry.dimension);
+    if (!known_.insert(key, static_cast<std::uint32_t>(table_.size()))) return;
     table_.entries_.push_back(entry);
     table_.values_.insert(table_.values_.end(), values.begin(), values.end());
     auto const k = table_.size() - 1;
@@ -112,7 +114,7 @@ void Enumeration::add_leaf(Entry entry, std::span<double const> values) {
 
 void Enumeration::add_leaves(expression::Columns<double> x) {
     for (std::uint32_t k = 0; k < x.n_columns; ++k) {
-        add_leaf({Op::variable, k, 0, 1}, {x.column(k), x.n_rows});
+        add_leaf({Op::variable, k, 0, 1, table_.dimensions_.variable(k)}, {x.column(k), x.n_rows});
     }
     add_leaf({Op::number, 1, 0, 1}, std::vector<double>(x.n_rows, 1.0));
 }
@@ -132,7 +134,7 @@ void Enumeration::add_unary(Op op, std::uint32_t cost) {
     for (std::uint32_t a = level_[cost]; a < level_[cost + 1]; ++a) {
         auto const inner = table_.entry(a).op;
         if (is_transcendental(op) && is_transcendental(inner)) continue;
-        push({op, a, 0, 1});
+        push({op, a, 0, 1, {}});
     }
 }
 
@@ -146,17 +148,42 @@ void Enumeration::add_binary(std::uint32_t left, std::uint32_t cost) {
             if (is_symmetric && left > right) continue;
             auto const first = is_symmetric && left == right ? a : level_[right];
             for (auto b = first; b < level_[right + 1]; b += kLongestRun) {
-                push({op, a, b, std::min(b + kLongestRun, level_[right + 1])});
+                push({op, a, b, std::min(b + kLongestRun, level_[right + 1]), {}});
             }
         }
     }
 }
 
 void Enumeration::push(Batch batch) {
-    if (is_full()) return;
-    batches_.push_back(batch);
+    if (is_full() || !give_kinds(batch)) return;
     n_candidates_ += batch.last - batch.first;
+    batches_.push_back(std::move(batch));
     if (n_candidates_ >= kFlushAt) flush();
+}
+
+/// For each kind of the second operand that of the result.
+std::vector<Dimensions::Id> const& Enumeration::kinds_of(Op op, Dimensions::Id a) {
+    auto& row = kinds_[{op, a}];
+    auto const& dimensions = table_.dimensions_;
+    for (std::size_t b = row.size(); b < dimensions.size(); ++b) {
+        row.push_back(dimensions.find(op, a, static_cast<Dimensions::Id>(b)));
+    }
+    return row;
+}
+
+/// False where no result of the batch has consistent units.
+bool Enumeration::give_kinds(Batch& batch) {
+    if (!table_.dimensions_.is_typed()) return true;
+    bool const is_binary = expression::arity(batch.op) == 2;
+    auto const a = table_.entry(batch.a).dimension;
+    auto const& row = kinds_of(batch.op, a);
+    bool any = false;
+    for (auto b = batch.first; b < batch.last; ++b) {
+        auto const other = is_binary ? table_.entry(b).dimension : Dimensions::kPure;
+        batch.kinds.push_back(row[other]);
+        any = any || batch.kinds.back() != Dimensions::kNone;
+    }
+    return any;
 }
 
 void Enumeration::flush() {
@@ -177,6 +204,8 @@ void Enumeration::make(Batch const& batch, Made& made) const {
     std::span<double const> const values(point.data(), table_.n_points());
     auto const a = table_.values(batch.a);
     for (std::uint32_t b = batch.first; b < batch.last; ++b) {
+        auto const kind = batch.kind(b);
+        if (kind == Dimensions::kNone) continue;
         if (is_binary) {
             double const* const other = table_.values(b).data();
             apply_binary(batch.op, a, other, point.data());
@@ -185,11 +214,11 @@ void Enumeration::make(Batch const& batch, Made& made) const {
             apply_unary(batch.op, a, point.data());
         }
         if (!is_usable(values)) continue;
-        auto const key = value_key(values);
+        auto const key = with_kind(value_key(values), kind);
         if (known_.find(key)) continue;
         made.values.insert(made.values.end(), values.begin(), values.end());
         made.keys.push_back(key);
-        made.operands.push_back(is_binary ? b : 0);
+        made.operands.push_back(b);
         made.affine.push_back(affine_key(values));
         made.forms.push_back(log_form(values));
     }
@@ -200,7 +229,9 @@ void Enumeration::take(Made const& made, std::uint32_t cost) {
     for (std::size_t k = 0; k < made.keys.size() && table_.size() < options_.max_entries; ++k) {
         auto const index = static_cast<std::uint32_t>(table_.size());
         if (!known_.insert(made.keys[k], index)) continue;
-        table_.entries_.push_back({made.batch.op, made.batch.a, made.operands[k], cost});
+        auto const b = made.operands[k];
+        auto const second = expression::arity(made.batch.op) == 2 ? b : 0;
+        table_.entries_.push_back({made.batch.op, made.batch.a, second, cost, made.batch.kind(b)});
         auto const at = made.values.begin() + static_cast<std::ptrdiff_t>(k * n);
         table_.values_.insert(table_.values_.end(), at, at + static_cast<std::ptrdiff_t>(n));
         table_.add_normal_forms(index, made.forms[k], made.affine[k]);

@@ -2,6 +2,8 @@
 // How a table is filled; internal to cpp/src/search.
 
 #include <chrono>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "monoidal/search/table.hpp"
@@ -29,6 +31,11 @@ struct Batch {
     std::uint32_t a;
     std::uint32_t first;
     std::uint32_t last;
+    std::vector<Dimensions::Id> kinds;  // of the results, where there are units
+
+    [[nodiscard]] Dimensions::Id kind(std::uint32_t b) const {
+        return kinds.empty() ? Dimensions::kPure : kinds[b - first];
+    }
 };
 
 /// Fills a table level by level: level c holds the entries of cost c.
@@ -46,6 +53,8 @@ private:
     void add_unary(Op op, std::uint32_t cost);
     void add_binary(std::uint32_t left, std::uint32_t cost);
     void push(Batch batch);
+    bool give_kinds(Batch& batch);
+    std::vector<Dimensions::Id> const& kinds_of(Op op, Dimensions::Id a);
     void flush();
     void make(Batch const& batch, Made& made) const;
     void take(Made const& made, std::uint32_t cost);
@@ -58,6 +67,7 @@ private:
     Deadline deadline_;
     KeyIndex known_;
     std::vector<std::uint32_t> level_;  // level_[c] is the first entry of cost c
+    std::map<std::pair<Op, Dimensions::Id>, std::vector<Dimensions::Id>> kinds_;
     std::vector<Batch> batches_;
     std::size_t n_candidates_ = 0;
     std::uint32_t cost_ = 0;

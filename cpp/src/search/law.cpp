@@ -134,13 +134,52 @@ std::uint32_t cost_of(Table const& table, Law const& law) {
     for (auto const& term : law.terms) {
         cost += 1 + table.entry(term.first).cost;
         if (term.join == Op::pow) cost += 2;
+        if (term.join == Op::log) cost += 1;
         if (term.join == Op::mul || term.join == Op::div) cost += 1 + table.entry(term.second).cost;
     }
     return cost;
 }
 
-expression::Program program(Table const& table, Law const& law, bool is_negative) {
-    Builder builder(table.n_variables());
+namespace {
+
+/// f to a power: exactly to a half integer, else with the power as a constant.
+Builder::Id power(Builder& builder, Builder::Id f, double exponent) {
+    constexpr double kNear = 1e-9;
+    constexpr double kMost = 100.0;
+    double const twice = std::round(2.0 * exponent);
+    if (std::abs(2.0 * exponent - twice) > kNear || std::abs(twice) > kMost) {
+        return builder.apply(Op::pow, f, builder.constant(exponent));
+    }
+    auto const halves = static_cast<std::int32_t>(twice);
+    if (halves % 2 == 0) return builder.apply(Op::pow, f, builder.number(halves / 2));
+    auto const half = builder.apply(Op::div, builder.number(halves), builder.number(2));
+    return builder.apply(Op::pow, f, half);
+}
+
+/// exp of a sum with logarithms in it, as a product of powers.
+Builder::Id product(Builder& builder, Table const& table, Law const& law) {
+    auto all = builder.constant(std::exp(law.offset));
+    std::optional<Builder::Id> sum;
+    for (std::size_t k = 0; k < law.terms.size(); ++k) {
+        auto const& term = law.terms[k];
+        auto const f = table.insert(builder, term.first);
+        double const by = law.coefficients[k];
+        if (term.join == Op::log) {
+            if (std::abs(by) < 1e-9) continue;
+            auto const base = table.values(term.first)[0] < 0.0 ? builder.apply(Op::neg, f) : f;
+            all = builder.apply(Op::mul, all, power(builder, base, by));
+        } else {
+            auto const scaled = builder.apply(Op::mul, builder.constant(by), f);
+            sum = sum ? builder.apply(Op::add, *sum, scaled) : scaled;
+        }
+    }
+    return sum ? builder.apply(Op::mul, all, builder.apply(Op::exp, *sum)) : all;
+}
+
+Builder::Id body(Builder& builder, Table const& table, Law const& law) {
+    bool const has_logs =
+        std::ranges::any_of(law.terms, [](Term const& term) { return term.join == Op::log; });
+    if (has_logs) return product(builder, table, law);
     Builder::Id sum = builder.number(0);
     for (std::size_t k = 0; k < law.terms.size(); ++k) {
         auto const term = insert(builder, table, law.terms[k]);
@@ -148,20 +187,36 @@ expression::Program program(Table const& table, Law const& law, bool is_negative
         sum = k == 0 ? scaled : builder.apply(Op::add, sum, scaled);
     }
     if (law.offset != 0.0) sum = builder.apply(Op::add, sum, builder.constant(law.offset));
-    auto h = undo(builder, law.shell.transform, sum);
+    return undo(builder, law.shell.transform, sum);
+}
+
+}  // namespace
+
+expression::Program program(Table const& table, Law const& law, bool is_negative) {
+    Builder builder(table.n_variables());
+    auto h = body(builder, table, law);
     if (is_negative && is_even(law.shell.transform)) h = builder.apply(Op::neg, h);
     if (law.shell.peel == Peel::none) return builder.build(h);
     return builder.build(
         unpeel(builder, law.shell.peel, table.insert(builder, law.shell.entry), h));
 }
 
-void keep_best(std::vector<Law>& laws, std::size_t n) {
-    auto const residual = [](Law const& law) { return std::max(law.residual, kExact); };
-    std::stable_sort(laws.begin(), laws.end(), [&](Law const& a, Law const& b) {
-        if (residual(a) != residual(b)) return residual(a) < residual(b);
-        return a.cost < b.cost;
-    });
-    if (laws.size() > n) laws.resize(n);
+double score(double residual, std::uint32_t cost, std::size_t n_points) noexcept {
+    constexpr double kCost = 0.5;
+    return static_cast<double>(n_points) * std::log(std::max(residual, kExact)) + kCost * cost;
+}
+
+void keep_best(std::vector<Law>& laws, std::size_t n, std::size_t n_points) {
+    std::vector<std::pair<double, std::size_t>> order;
+    for (std::size_t k = 0; k < laws.size(); ++k) {
+        order.emplace_back(score(laws[k].residual, laws[k].cost, n_points), k);
+    }
+    std::sort(order.begin(), order.end());
+    if (order.size() > n) order.resize(n);
+    std::vector<Law> best;
+    best.reserve(order.size());
+    for (auto const& [key, k] : order) best.push_back(std::move(laws[k]));
+    laws = std::move(best);
 }
 
 }  // namespace monoidal::search

@@ -23,6 +23,7 @@ void values_of(Table const& table, Term const& term, double* out) noexcept {
             case Op::mul: out[k] = f[k] * g[k]; break;
             case Op::div: out[k] = f[k] / g[k]; break;
             case Op::pow: out[k] = std::pow(f[k], term.exponent); break;
+            case Op::log: out[k] = std::log(std::abs(f[k])); break;
             default: out[k] = f[k]; break;
         }
     }
@@ -80,16 +81,22 @@ private:
 
 }  // namespace
 
-bool fit_linear(Table const& table, std::span<double const> target, Law& law, bool with_offset) {
+bool fit_linear(Table const& table, std::span<double const> target, Law& law, bool with_offset,
+                std::span<double const> weights) {
     std::size_t const n = target.size();
+    auto const weigh = [&](Point& column) {
+        for (std::size_t k = 0; k < weights.size(); ++k) column[k] *= weights[k];
+    };
     Basis basis(n);
     for (auto const& term : law.terms) {
         Point column{};
         values_of(table, term, column.data());
+        weigh(column);
         if (!basis.add(column)) return false;
     }
     Point ones{};
     ones.fill(1.0);
+    weigh(ones);
     with_offset = with_offset && basis.add(ones);
     Point left{};
     double mean = 0.0;
@@ -101,8 +108,10 @@ bool fit_linear(Table const& table, std::span<double const> target, Law& law, bo
     }
     double spread = 0.0;
     for (double const v : target) spread += (v - mean) * (v - mean);
+    weigh(left);
     auto x = basis.solve(left);
-    law.residual = std::sqrt(dot(left.data(), left.data(), n) / spread);
+    double const misfit = dot(left.data(), left.data(), n);
+    law.residual = std::sqrt(weights.empty() ? misfit / spread : misfit);
     law.offset = with_offset ? x.back() : 0.0;
     if (std::abs(law.offset) < 1e-9 * size) law.offset = 0.0;
     if (with_offset) x.pop_back();

@@ -63,6 +63,7 @@ Table::Table(expression::Columns<double> x, TableOptions const& options, ThreadP
              Poll const& poll)
     : n_variables_(x.n_columns),
       n_points_(x.n_rows),
+      dimensions_(options.dimensions),
       affine_(checked_size(options.max_entries)),
       scale_(options.max_entries),
       power_(options.max_entries) {
@@ -82,14 +83,15 @@ std::span<double const> Table::logs(std::size_t k) const {
 void Table::add_normal_forms(std::size_t k, std::optional<LogForm> const& form,
                              std::optional<std::uint64_t> affine) {
     auto const entry = static_cast<std::uint32_t>(k);
-    if (affine) affine_.insert(*affine, entry);
+    auto const kind = entries_[k].dimension;
+    if (affine) affine_.insert(with_kind(*affine, kind), entry);
     signs_.push_back(form ? form->signs : 0);
     for (std::size_t p = 0; p < n_points_; ++p) {
         logs_.push_back(form ? form->logs[p] : std::numeric_limits<double>::quiet_NaN());
     }
     if (!form) return;
     std::span<double const> const logs(form->logs.data(), n_points_);
-    scale_.insert(scale_key(logs, form->signs), entry);
+    scale_.insert(with_kind(scale_key(logs, form->signs), kind), entry);
     if (form->signs != 0) return;
     if (auto const key = affine_key(logs)) power_.insert(*key, entry);
 }

@@ -109,6 +109,24 @@ TEST_CASE("pursue: finds linear combinations with free weights") {
     }));
 }
 
+TEST_CASE("pursue: finds products of powers of entries, up to a monomial") {
+    World world;
+    CHECK(finds(world, pursue, [](double a, double b, double c) {
+        return 0.3 * a * a / std::sqrt(c) * std::pow(a + b, 1.7) * std::exp(-0.6 * b / c);
+    }));
+}
+
+TEST_CASE("pursue: finds the pair that noise hides from equality") {
+    World world;
+    F const law = [](double a, double b, double c) { return a * a + 2.0 * std::sin(b * c); };
+    auto y = world.values(law, kPoints);
+    for (std::size_t k = 0; k < y.size(); ++k) y[k] += k % 3 == 0 ? 0.02 : -0.01;
+    auto const laws = pursue(world.table, y, {.n_entries = 600}, world.pool, {});
+    REQUIRE(!laws.empty());
+    CHECK(laws[0].residual < 0.01);
+    CHECK(laws[0].cost < 14);
+}
+
 TEST_CASE("scan: the nearest entry comes first where nothing is equal") {
     World world;
     auto y = world.values([](double a, double b, double) { return a * std::sin(b); }, kPoints);

@@ -13,7 +13,7 @@ namespace monoidal::search {
 
 struct ExploreOptions {
     std::size_t n_peels = 0;    // the first entries of the table, as f of a peel
-    std::size_t n_entries = 0;  // the first entries of the table that are joined; 0 for all
+    std::size_t n_entries = 0;  // the first of those that fit that are joined; 0 for all
     std::size_t max_terms = 2;  // of a linear combination
     std::size_t n_transforms = kTransforms;  // the first of them
     std::size_t keep = 64;                   // laws returned

@@ -47,7 +47,7 @@ struct Shell {
 
 /// A term of a law: an entry, or two joined by mul or div, or an entry to a real power.
 struct Term {
-    Op join = Op::number;  // mul, div, pow; number for the first entry alone
+    Op join = Op::number;  // mul, div, pow, log of |first|; number for the first entry alone
     std::uint32_t first = 0;
     std::uint32_t second = 0;
     double exponent = 1.0;
@@ -67,9 +67,11 @@ struct Law {
 /// not determine y (the square of what changes sign, the sine of an angle past a quarter turn).
 bool look(Table const& table, std::span<double const> y, Shell shell, std::span<double> out);
 
-/// Fits coefficients and offset to the target as seen through the law's shell. False where the
-/// terms are dependent or not finite.
-bool fit_linear(Table const& table, std::span<double const> target, Law& law, bool with_offset);
+/// Fits coefficients and offset to the target as seen through the law's shell, each point with its
+/// weight (1 without). False where the terms are dependent or not finite. With weights `residual`
+/// is the norm of the weighted misfit.
+bool fit_linear(Table const& table, std::span<double const> target, Law& law, bool with_offset,
+                std::span<double const> weights = {});
 
 std::uint32_t cost_of(Table const& table, Law const& law);
 
@@ -77,7 +79,11 @@ std::uint32_t cost_of(Table const& table, Law const& law);
 /// Coefficients are constants; an offset that is nothing beside the target is left out.
 expression::Program program(Table const& table, Law const& law, bool is_negative);
 
-/// Keeps the best of laws that come in a fixed order: by residual class, then cost, then order.
-void keep_best(std::vector<Law>& laws, std::size_t n);
+/// Of a misfit and a cost, both better where less: half the logarithm of the squared misfit a
+/// point, and so much a unit of cost.
+double score(double residual, std::uint32_t cost, std::size_t n_points) noexcept;
+
+/// Keeps the n best of laws that come in a fixed order: by score, then cost, then order.
+void keep_best(std::vector<Law>& laws, std::size_t n, std::size_t n_points);
 
 }  // namespace monoidal::search

@@ -11,6 +11,7 @@
 #include "monoidal/common/parallel.hpp"
 #include "monoidal/expression/evaluate.hpp"
 #include "monoidal/expression/program.hpp"
+#include "monoidal/search/dimension.hpp"
 #include "monoidal/search/normal_form.hpp"
 
 namespace monoidal::search {
@@ -23,6 +24,7 @@ struct Entry {
     std::uint32_t a = 0;
     std::uint32_t b = 0;
     std::uint32_t cost = 0;
+    Dimensions::Id dimension = Dimensions::kPure;
 };
 
 struct TableOptions {
@@ -30,10 +32,16 @@ struct TableOptions {
     std::size_t max_entries = 200'000;
     std::uint32_t max_cost = 24;
     double max_seconds = std::numeric_limits<double>::infinity();
+    Dimensions dimensions;  // of the variables and of what is looked for
 };
 
 /// What an operation adds to the cost of an expression. A leaf that is a variable or 1 costs 1.
 std::uint32_t cost_of(Op op) noexcept;
+
+/// A key for entries of one kind of units.
+constexpr std::uint64_t with_kind(std::uint64_t key, Dimensions::Id kind) noexcept {
+    return key ^ (kind * 0x9e3779b97f4a7c15U);
+}
 
 /// From a key to the first entry that has it: open addressing in one array.
 class KeyIndex {
@@ -75,8 +83,16 @@ public:
     /// Empty where a value is 0.
     [[nodiscard]] std::span<double const> logs(std::size_t k) const;
     [[nodiscard]] std::uint32_t signs(std::size_t k) const { return signs_[k]; }
-    [[nodiscard]] KeyIndex const& affine() const { return affine_; }
-    [[nodiscard]] KeyIndex const& scale() const { return scale_; }
+    [[nodiscard]] Dimensions const& dimensions() const { return dimensions_; }
+    /// By `affine_key` and `scale_key`, each with the kind of the entry.
+    [[nodiscard]] std::optional<std::uint32_t> find_affine(std::uint64_t key,
+                                                           Dimensions::Id kind) const {
+        return affine_.find(with_kind(key, kind));
+    }
+    [[nodiscard]] std::optional<std::uint32_t> find_scale(std::uint64_t key,
+                                                          Dimensions::Id kind) const {
+        return scale_.find(with_kind(key, kind));
+    }
     [[nodiscard]] KeyIndex const& power() const { return power_; }
 
     expression::Builder::Id insert(expression::Builder& builder, std::size_t k) const;
@@ -89,6 +105,7 @@ private:
 
     std::size_t n_variables_;
     std::size_t n_points_;
+    Dimensions dimensions_;
     std::vector<Entry> entries_;
     Buffer values_;
     Buffer logs_;

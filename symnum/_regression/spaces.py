@@ -1,0 +1,91 @@
+"""What a table is made of: the variables, or products of them that units allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from symnum._core import expression as core
+from symnum._core.search import MAX_POINTS
+from symnum._regression.leaves import basis_groups, monomials, prefactors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from symnum._regression.problem import Problem
+
+    Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """Columns of a table with their formulas, and the target over a prefactor."""
+
+    columns: Vector  # (n_columns, n_points)
+    y: Vector
+    leaves: tuple[core.Program, ...]  # of the columns, over the variables; empty for the variables
+    prefactor: core.Program | None = None
+    units: tuple[list[list[int]], list[int]] = ((), ())  # type: ignore[assignment]
+
+    def program(self, found: core.Program, n_variables: int) -> core.Program:
+        """A formula over the columns as one over the variables."""
+        if not self.leaves:
+            return found
+        builder = core.Builder(n_variables)
+        own = [builder.variable(k) for k in range(n_variables)]
+        result = builder.insert(found, [builder.insert(leaf, own) for leaf in self.leaves])
+        if self.prefactor is not None:
+            result = builder.apply("mul", [builder.insert(self.prefactor, own), result])
+        return core.simplify(builder.build(result))
+
+
+def sample_points(problem: Problem, seed: int) -> NDArray[np.intp]:
+    """Rows that stand for all in a table: those without zeros first, else at random."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(problem.n_rows)
+    zeros = (problem.columns == 0.0).sum(axis=0) + (problem.y == 0.0)
+    order = order[np.argsort(zeros[order], kind="stable")]
+    return order[:MAX_POINTS]
+
+
+def main_space(problem: Problem, points: NDArray[np.intp]) -> Space:
+    """The variables; with units also products of them, and formulas of consistent units only."""
+    x = np.ascontiguousarray(problem.columns[:, points])
+    y = np.ascontiguousarray(problem.y[points])
+    if problem.dimensions is None:
+        return Space(x, y, ())
+    variables = [_variable(k, len(x)) for k in range(len(x))]
+    leaves, columns = _finite([*variables, *monomials(problem.dimensions)], x)
+    return Space(columns, y, leaves, None, problem.dimensions.in_twelfths(leaves))
+
+
+def pure_spaces(problem: Problem, points: NDArray[np.intp], most: int) -> Iterator[Space]:
+    """With units: y over a product of variables, by a basis of the dimensionless groups."""
+    if problem.dimensions is None:
+        return
+    x = np.ascontiguousarray(problem.columns[:, points])
+    leaves, columns = _finite(basis_groups(problem.dimensions), x)
+    if not leaves:
+        return
+    factors, values = _finite(prefactors(problem.dimensions)[:most], x)
+    for factor, value in zip(factors, values, strict=True):
+        if np.all(value != 0.0):
+            yield Space(columns, np.ascontiguousarray(problem.y[points] / value), leaves, factor)
+
+
+def _variable(k: int, n: int) -> core.Program:
+    builder = core.Builder(n)
+    return builder.build(builder.variable(k))
+
+
+def _finite(programs: Sequence[core.Program], x: Vector) -> tuple[tuple[core.Program, ...], Vector]:
+    """Those that are finite on all points, with their values."""
+    if not programs:
+        return (), np.empty((0, x.shape[1]))
+    values = core.evaluate_float64(programs, [p.constants for p in programs], x)
+    usable = [k for k in range(len(values)) if np.isfinite(values[k]).all()]
+    return tuple(programs[k] for k in usable), np.ascontiguousarray(values[usable])
