@@ -54,7 +54,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     reader : str or Reader, default "ccg"
-        A name (``"ccg"``, ``"pregroup"``, ``"cups"``, ``"stairs"``, ``"spiders"``) or a reader. By the
+        A name (``"ccg"``, ``"pregroup"``, ``"text"``, ``"tree"``, ``"cups"``, ``"stairs"``,
+        ``"sequence"``, ``"spiders"``) or a reader. By the
         name, "ccg" reads every sentence, those without a full parse in parts, and gives all of a set
         one type, that of sentences or of noun phrases, whichever more of the training set are.
     ansatz : Ansatz, optional

@@ -67,8 +67,8 @@ ReaderName = Annotated[
     str | None,
     typer.Option(
         "--reader",
-        help="How sentences are read: ccg or pregroup (by grammar), cups, stairs or spiders "
-        "(without).",
+        help="How sentences are read: ccg or pregroup (by grammar), text (several sentences as one), "
+        "tree (its shape alone), cups, stairs, sequence or spiders (without).",
         show_default="ccg",
         autocompletion=_readers,
     ),

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qnlp.commands.output import UsageFault, complain
 from qnlp.errors import DataError, QnlpError
-from qnlp.grammar import CCGReader, PregroupReader, SourceLine, reader_from_config
+from qnlp.grammar import (
+    CCGReader,
+    PregroupReader,
+    SourceLine,
+    TextReader,
+    TreeReader,
+    reader_from_config,
+)
 from qnlp.rewrite.rewriter import Rewriter
 
 if TYPE_CHECKING:
@@ -74,6 +81,9 @@ def make_reader(config: RunConfig) -> Reader:
         raise UsageFault(message)
     if config.reader == "pregroup":
         return PregroupReader(config.lexicon, _targets(config, "s"))
+    if config.reader in ("text", "tree"):
+        one = CCGReader(config.lexicon, on_failure="fragments", codomain="s")
+        return TextReader(one) if config.reader == "text" else TreeReader(reader=one)
     if config.lexicon is not None:
         message = f"--lexicon is for the readers by grammar, {config.reader!r} takes none"
         raise UsageFault(message)

@@ -24,7 +24,7 @@ from qnlp.commands.output import UsageFault, table
 from qnlp.commands.sentences import make_ansatz, make_reader
 from qnlp.datasets import LabelledSentences, check_splits, load_dataset, load_sentences
 from qnlp.errors import DataError, QnlpError
-from qnlp.grammar import CCGReader
+from qnlp.grammar import CCGReader, TextReader, TreeReader
 from qnlp.grammar.reader import adapted
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def read_splits(config: RunConfig, splits: Splits) -> tuple[Splits, Diagrams, Re
 
 def read_all(reader: Reader, name: str, data: LabelledSentences) -> list[Diagram]:
     """The diagrams of one file, with a warning that counts those read in parts."""
-    if not isinstance(reader, CCGReader):
+    if not isinstance(reader, CCGReader | TextReader | TreeReader):
         return reader.read_many(data.sentences, data.sources)
     diagrams, report = reader.read_report(data.sentences, data.sources)
     if report.fragments:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from qnlp.grammar.binary import TreeReader
 from qnlp.grammar.categories import parse_type
 from qnlp.grammar.ccg import CCGReader
 from qnlp.grammar.coverage import CoverageReport
 from qnlp.grammar.derivations import CCGDerivation
-from qnlp.grammar.flat import CupsReader, SpidersReader, StairsReader
+from qnlp.grammar.flat import CupsReader, SequenceReader, SpidersReader, StairsReader
 from qnlp.grammar.lexicon import LexicalEntry, Lexicon
 from qnlp.grammar.pregroup import Derivation, PregroupReader
 from qnlp.grammar.reader import READERS, Reader, SentenceReader, reader_from_config
+from qnlp.grammar.texts import TextReader
 from qnlp.grammar.tokens import SourceLine, tokenise
 
 __all__ = [
@@ -24,9 +26,12 @@ __all__ = [
     "PregroupReader",
     "Reader",
     "SentenceReader",
+    "SequenceReader",
     "SourceLine",
     "SpidersReader",
     "StairsReader",
+    "TextReader",
+    "TreeReader",
     "parse_type",
     "reader_from_config",
     "tokenise",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from qnlp.errors import GrammarError, ParseFailure
 from qnlp.grammar.categories import parse_type
@@ -22,15 +22,16 @@ from qnlp.grammar.reader import SentenceReader, shown
 from qnlp.ty import Ty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from qnlp._core.grammar import Outcome
+    from qnlp._core.grammar import Outcome, Reading
     from qnlp.diagram import Diagram
     from qnlp.grammar.derivations import CCGDerivation
     from qnlp.grammar.tokens import SourceLine
 
 __all__ = ["CCGReader"]
 
+Found = TypeVar("Found")
 AUTO = "auto"
 _SAMPLE = 2000
 """About how many sentences `adapted` looks at."""
@@ -326,23 +327,61 @@ class CCGReader(SentenceReader):
         if isinstance(sentences, (str, bytes)):
             message = f"sentences has type {type(sentences).__name__}, expected a list of str"
             raise TypeError(message)
-        start = time.perf_counter()
         prepared = [self._item(k, s, sources) for k, s in enumerate(sentences)]
+        diagram = self._engine.diagram
+        return self._read_all(prepared, lambda i, _, r: self._rewriter(diagram(i, r)))
+
+    def derive_many(
+        self, sentences: Iterable[str], places: Sequence[str] | None = None
+    ) -> tuple[list[CCGDerivation | None], CoverageReport]:
+        """The best reading of each sentence with its tree, and a report.
+
+        Parameters
+        ----------
+        sentences : iterable of str
+        places : sequence of str, optional
+            What an error calls each sentence; by default ``sentence`` and its index.
+
+        Returns
+        -------
+        derivations : list of CCGDerivation or None
+            None for a sentence that is skipped.
+        report : CoverageReport
+
+        Raises
+        ------
+        TypeError, QnlpError
+            As for `read_many`.
+
+        Examples
+        --------
+        >>> [d.words for d in CCGReader().derive_many(["Dogs bark.", "I sleep."])[0]]
+        [('dogs', 'bark'), ('i', 'sleep')]
+        """
+        prepared = [
+            self._item(k, s, None) if places is None else self._prepare(s, places[k])
+            for k, s in enumerate(sentences)
+        ]
+        return self._read_all(prepared, self._engine.derivation)
+
+    def _read_all(
+        self, prepared: list[Prepared], made: Callable[[Prepared, Outcome, Reading], Found]
+    ) -> tuple[list[Found | None], CoverageReport]:
+        start = time.perf_counter()
         for item in prepared:
             if item.problem is not None and self.on_failure != "skip":
                 raise item.problem
         outcomes = self._parse(prepared)
         report = CoverageReport(len(prepared))
-        diagrams: list[Diagram | None] = []
+        all_found: list[Found | None] = []
         for index, (item, outcome) in enumerate(zip(prepared, outcomes, strict=True)):
             self._count(report, index, item, outcome)
             found = outcome.readings
             if not found and self.on_failure == "error":
                 raise self._failure(item, outcome)
-            read = self._engine.diagram(item, found[0]) if found else None
-            diagrams.append(None if read is None else self._rewriter(read))
+            all_found.append(made(item, outcome, found[0]) if found else None)
         report.seconds = time.perf_counter() - start
-        return diagrams, report
+        return all_found, report
 
     def config(self) -> dict[str, Any]:
         """What makes this reader, as JSON-able data; `reader_from_config` makes an equal one.

@@ -15,7 +15,7 @@ from qnlp.structure import Spider, pregroup_diagram
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CupsReader", "SpidersReader", "StairsReader"]
+__all__ = ["CupsReader", "SequenceReader", "SpidersReader", "StairsReader"]
 
 _S = Ty("s")
 
@@ -46,6 +46,31 @@ class CupsReader(SentenceReader):
     def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
         words = [Word("START", _S), *(Word(name, _S.r @ _S) for name in names)]
         return pregroup_diagram(words, [(2 * i, 2 * i + 1) for i in range(len(names))])
+
+
+class SequenceReader(SentenceReader):
+    """A walk: a start box of type s, then each word as a box from s to s.
+
+    Parameters
+    ----------
+    lowercase : bool, default True
+        Whether names of words are in lower case.
+
+    Examples
+    --------
+    >>> [box.name for box in SequenceReader()("Alice loves Bob").boxes]
+    ['START', 'alice', 'loves', 'bob']
+    """
+
+    name = "sequence"
+
+    @property
+    def target(self) -> Ty:
+        """The type s."""
+        return _S
+
+    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
+        return Word("START", _S).then(*(Box(name, _S, _S) for name in names))
 
 
 class StairsReader(SentenceReader):

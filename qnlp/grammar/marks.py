@@ -7,7 +7,7 @@ import unicodedata
 
 from qnlp.grammar.tokens import tokenise
 
-__all__ = ["Marked", "scan"]
+__all__ = ["Marked", "is_abbreviation", "scan"]
 
 COMMA, DASH, STOP, MARK = "@comma", "@dash", "@stop", "@mark"
 Marked = tuple[str, bool]
@@ -54,6 +54,19 @@ def scan(sentence: str) -> list[Marked]:
             if part:
                 _scan_part(part, number + 1 == len(pieces), out)
     return out
+
+
+def is_abbreviation(piece: str) -> bool:
+    """Whether a piece of text that ends with a full stop is an abbreviation or an initial.
+
+    Examples
+    --------
+    >>> [is_abbreviation(piece) for piece in ("Dr.", "J.", "I.", "dog.")]
+    [True, True, False, False]
+    """
+    word = piece.removesuffix(".").lstrip("([\"'")
+    is_initial = len(word) == 1 and word.isalpha() and word not in "iI"
+    return piece.endswith(".") and (is_initial or word.lower() in _ABBREVIATIONS)
 
 
 def _scan_part(part: str, is_last: bool, out: list[Marked]) -> None:

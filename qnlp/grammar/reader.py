@@ -23,13 +23,18 @@ READERS = {
     "ccg": "qnlp.grammar.ccg:CCGReader",
     "cups": "qnlp.grammar.flat:CupsReader",
     "pregroup": "qnlp.grammar.pregroup:PregroupReader",
+    "sequence": "qnlp.grammar.flat:SequenceReader",
     "spiders": "qnlp.grammar.flat:SpidersReader",
     "stairs": "qnlp.grammar.flat:StairsReader",
+    "text": "qnlp.grammar.texts:TextReader",
+    "tree": "qnlp.grammar.binary:TreeReader",
 }
 """The registry: the name of each reader and the class that it stands for."""
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "ccg": {"target": "auto", "on_failure": "fragments", "consistent": True},
+    "text": {"of": {"on_failure": "fragments", "codomain": "s"}},
+    "tree": {"of": {"on_failure": "fragments"}},
 }
 """Arguments that a classifier or a command gives a reader that is named without any."""
 

@@ -19,6 +19,7 @@ from qnlp.commands import app as commands
 from qnlp.commands.config import RunConfig, dump_config, resolve
 from qnlp.commands.output import Output, UsageFault, table
 from qnlp.commands.sentences import read_texts
+from qnlp.grammar import READERS
 
 
 class Answer:
@@ -91,8 +92,8 @@ def test_resolved_settings_repeat_themselves(tmp_path: Path) -> None:
         (
             "seed: 1\nreader: pregrup",
             (
-                "run.yaml:2:1: reader has 'pregrup', expected one of ccg, cups, pregroup, spiders, "
-                "stairs; did you mean 'pregroup'?"
+                f"run.yaml:2:1: reader has 'pregrup', expected one of {', '.join(sorted(READERS))}"
+                "; did you mean 'pregroup'?"
             ),
         ),
         (
