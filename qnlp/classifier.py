@@ -9,8 +9,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
+from qnlp._fingerprint import fingerprint
 from qnlp._inputs import check_labels, check_weights, unknown_words, warn_of_defaults
 from qnlp._reading import adapt, make_reader, read, rewritten, warn_of_coverage
+from qnlp._run_lock import locked
 from qnlp.ansatz import Ansatz, IQPAnsatz
 from qnlp.backend import Backend, get_backend
 from qnlp.backend.protocol import SMOOTHING
@@ -18,8 +20,9 @@ from qnlp.errors import DataError, QnlpError
 from qnlp.features import WordFeatures
 from qnlp.heads import LinearHead
 from qnlp.objective import Evaluator, FeatureParameters, FreeParameters, Objective
+from qnlp.restarts import Restarts, TrainingFolder
 from qnlp.rewrite.rewriter import Rewriter
-from qnlp.training import Outcome, Problem, Settings, minimise
+from qnlp.training import Outcome, Problem, Settings
 from qnlp.vocabulary import (
     Vocabulary,
     are_known,
@@ -100,6 +103,15 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     patience : int, optional
         Stop after so many iterations without a smaller loss of the `eval_set`, and keep the
         parameters of the smallest.
+    max_time : float, optional
+        Seconds after which each run stops, at the end of an iteration.
+    run_dir : str or Path, optional
+        Where to save the training under way, every `checkpoint_every` iterations. Only one process
+        at a time can use it. SciPy's optimisers begin anew at each checkpoint.
+    checkpoint_every : int, default 10
+    resume : bool, default False
+        Go on from the newest checkpoint in `run_dir`, if there is one: the model comes out bit for
+        bit as if training had never been stopped.
     callbacks : sequence of callable, optional
         Each is called after an iteration with its record, as in `history_`.
 
@@ -159,6 +171,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         head: LinearHead | None = None,
         l2: float = 0.0,
         patience: int | None = None,
+        max_time: float | None = None,
+        run_dir: str | Path | None = None,
+        checkpoint_every: int = 10,
+        resume: bool = False,
         callbacks: Sequence[Callable[[dict[str, Any]], None]] | None = None,
     ) -> None:
         self.reader = reader
@@ -179,6 +195,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.head = head
         self.l2 = l2
         self.patience = patience
+        self.max_time = max_time
+        self.run_dir = run_dir
+        self.checkpoint_every = checkpoint_every
+        self.resume = resume
         self.callbacks = callbacks
 
     def fit(
@@ -254,7 +274,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         objective = Objective(self._evaluator_, targets, weights, self.l2)
         observe = self._observer(eval_set)
         try:
-            self._train(Problem(objective, len(diagrams), observe), settings)
+            self._train(Problem(objective, len(diagrams), observe), settings, diagrams)
         finally:
             del self._evaluator_
         return self
@@ -263,7 +283,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.oov not in _OOV:
             message = f"oov is {self.oov!r}, expected one of {list(_OOV)}"
             raise QnlpError(message)
-        for name in ("n_restarts", "min_freq"):
+        for name in ("n_restarts", "min_freq", "checkpoint_every"):
             value = getattr(self, name)
             if name == "n_restarts" and value is None:
                 continue
@@ -286,21 +306,29 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self.tol,
             tuple(self.callbacks or ()),
             self.patience,
+            self.max_time,
+            None if self.run_dir is None else self.checkpoint_every,
         )
 
-    def _train(self, problem: Problem, settings: Settings) -> None:
-        rng = np.random.default_rng(self.seed)
-        best = Outcome(np.zeros(self._evaluator_.n_weights))
+    def _train(self, problem: Problem, settings: Settings, words: Sequence[Diagram]) -> None:
+        restarts = Restarts(
+            self._evaluator_,
+            np.random.default_rng(self.seed),
+            self._count_restarts(problem.n_items),
+        )
         try:
-            for _ in range(self._count_restarts(problem.n_items)):
-                run = Outcome(self._evaluator_.begin(rng))
-                try:
-                    minimise(problem, run.theta, settings, rng, run)
-                finally:
-                    best = run if best.n_iter == 0 or _final_loss(run) < _final_loss(best) else best
+            if self.run_dir is None:
+                restarts.train(problem, settings, None)
+                return
+            folder = TrainingFolder(Path(self.run_dir), fingerprint(self, words, problem))
+            folder.path.mkdir(parents=True, exist_ok=True)
+            with locked(folder.path):
+                if self.resume:
+                    folder.load(restarts)
+                restarts.train(problem, settings, folder)
         finally:
-            if best.n_iter:
-                self._keep(best)
+            if restarts.best.n_iter:
+                self._keep(restarts.best)
                 if self.feature_map_ is None:
                     self._add_unknown_words()
 
@@ -575,10 +603,3 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def _cross_entropy(p: NDArray[np.float64], numbers: NDArray[np.intp]) -> float:
     chosen = (p[np.arange(len(p)), numbers] + SMOOTHING) / (1 + p.shape[1] * SMOOTHING)
     return float(-np.log(chosen).mean())
-
-
-def _final_loss(run: Outcome) -> float:
-    """Of the evaluation set if there is one, else of the training set."""
-    if not run.history:
-        return np.inf
-    return float(run.best.get("eval_loss", run.loss))

@@ -38,6 +38,10 @@ class Parameters(Protocol):
         """Weights to begin with."""
         ...
 
+    def recenter(self, begin: Array) -> None:
+        """Say where a run began."""
+        ...
+
     def angles(self, weights: Array) -> Array:
         """Angles in turns, in the order of the vocabulary's symbols."""
         ...
@@ -67,8 +71,11 @@ class FreeParameters:
     def begin(self, rng: np.random.Generator) -> Array:
         """Uniform over a turn; near the neutral angles where the ansatz has those."""
         drawn = rng.random(self.n_weights)
-        self._center = drawn if self._neutral is None else self._neutral + 0.1 * (drawn - 0.5)
-        return self._center.copy()
+        return drawn if self._neutral is None else self._neutral + 0.1 * (drawn - 0.5)
+
+    def recenter(self, begin: Array) -> None:
+        """From here on penalise the way from there."""
+        self._center = begin
 
     def angles(self, weights: Array) -> Array:
         """The weights themselves."""
@@ -94,6 +101,9 @@ class FeatureParameters:
     def begin(self, rng: np.random.Generator) -> Array:
         """Small, so that a word's features say little before training."""
         return 0.1 * rng.standard_normal(self.n_weights)
+
+    def recenter(self, begin: Array) -> None:
+        """Nothing: the penalty is on the weights themselves."""
 
     def angles(self, weights: Array) -> Array:
         """Offset and features times weights."""
@@ -127,6 +137,10 @@ class Evaluator:
         """Weights to begin with."""
         own = self.parameters.begin(rng)
         return own if self.head is None else np.concatenate([own, self.head.begin(self.n_classes)])
+
+    def recenter(self, begin: Array) -> None:
+        """Say where a run began: a penalty may be on the way from there."""
+        self.parameters.recenter(begin[: self.parameters.n_weights])
 
     def split(self, weights: Array) -> tuple[Array, Array]:
         """Angles, and weights of the head."""
