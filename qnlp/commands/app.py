@@ -48,16 +48,35 @@ def parse(
     target: o.Target = None,
     rewrite: o.Rewrite = None,
     simplify: o.Simplify = None,
+    unreadable: o.Unreadable = None,
+    nbest: Annotated[
+        int, typer.Option(min=1, max=1000, help="Readings to show, for the reader ccg.")
+    ] = 1,
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report",
+            help="Print only how many sentences have a full parse, which have none, and why.",
+        ),
+    ] = False,
     json: o.JsonOutput = False,
+    quiet: o.Quiet = False,
     debug: o.Debug = False,
 ) -> int:
-    """Print how sentences are read: the type of each word, and what joins them."""
-    from qnlp.commands.sentences import parse as run
+    """Print how sentences are read: the type of each word, the derivation, and what joins them."""
+    from qnlp.commands import parsing
 
     config = _settings(
-        reader=reader, lexicon=lexicon, target=target, rewrite=rewrite, simplify=simplify
+        reader=reader,
+        lexicon=lexicon,
+        target=target,
+        rewrite=rewrite,
+        simplify=simplify,
+        unreadable=unreadable,
     )
-    return run(_texts(sentences, file), config, Output(json))
+    if report:
+        return parsing.coverage(_texts(sentences, file), config, Output(json, quiet))
+    return parsing.parse(_texts(sentences, file), config, nbest, Output(json, quiet))
 
 
 @app.command()
@@ -129,15 +148,7 @@ def train(
     target: o.Target = None,
     rewrite: o.Rewrite = None,
     simplify: o.Simplify = None,
-    unreadable: Annotated[
-        str | None,
-        typer.Option(
-            help="What becomes of a sentence without a full parse: fragments (it is read in parts), "
-            "skip, or error.",
-            show_default="fragments with the reader ccg, else error",
-            autocompletion=lambda: ["fragments", "skip", "error"],
-        ),
-    ] = None,
+    unreadable: o.Unreadable = None,
     qubits: o.Qubits = None,
     layers: o.Layers = None,
     backend: Annotated[

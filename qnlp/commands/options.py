@@ -26,6 +26,7 @@ __all__ = [
     "Simplify",
     "Target",
     "TextColumn",
+    "Unreadable",
 ]
 
 
@@ -105,6 +106,15 @@ Qubits = Annotated[
     ),
 ]
 Layers = Annotated[int | None, typer.Option(help="Layers of the ansatz.", show_default="1")]
+Unreadable = Annotated[
+    str | None,
+    typer.Option(
+        help="What becomes of a sentence without a full parse: fragments (it is read in parts), "
+        "skip, or error.",
+        show_default="fragments with the reader ccg, else error",
+        autocompletion=lambda: ["fragments", "skip", "error"],
+    ),
+]
 FileFormat = Annotated[
     str | None,
     typer.Option(

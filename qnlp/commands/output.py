@@ -67,6 +67,27 @@ class Output:
         else:
             yield _Lines()
 
+    @contextmanager
+    def counting(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A function that takes how many more are done: a bar on a terminal, else nothing.
+
+        Parameters
+        ----------
+        what : str
+        total : int
+        """
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda n_more: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeRemainingColumn as Remaining
+
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Remaining())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+            task = bars.add_task(what, total=total)
+            yield lambda n_more: bars.update(task, advance=n_more)
+
 
 class _Lines:
     """The first record, then one every few seconds."""

@@ -1,4 +1,4 @@
-"""Sentences without labels: where they come from, `qnlp parse` and `qnlp draw`."""
+"""Sentences without labels: where they come from, and `qnlp draw`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from qnlp.commands.output import UsageFault, complain
-from qnlp.errors import DataError, QnlpError
+from qnlp.commands.output import UsageFault
+from qnlp.errors import DataError
 from qnlp.grammar import (
     CCGReader,
     PregroupReader,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from qnlp.diagram import Diagram, Ty
     from qnlp.grammar import Reader
 
-__all__ = ["Texts", "draw", "make_ansatz", "make_reader", "parse", "read_texts"]
+__all__ = ["Texts", "draw", "make_ansatz", "make_reader", "read_texts"]
 
 
 class Texts(NamedTuple):
@@ -108,46 +108,6 @@ def make_ansatz(config: RunConfig, diagram: Diagram, n_classes: int = 2) -> Ansa
     }
     qubits.update(config.qubits)
     return IQPAnsatz(qubits, n_layers=config.layers)
-
-
-def parse(texts: Texts, config: RunConfig, output: Output) -> int:
-    """Print how each sentence is read; one that cannot be is an error, and the others go on."""
-    reader = make_reader(config)
-    rewriter = Rewriter(config.rewrite, simplify=config.simplify)
-    found, failed = [], 0
-    for index, sentence in enumerate(texts.sentences):
-        try:
-            found.append(_parsed(reader, rewriter, sentence))
-        except QnlpError as error:
-            failed += 1
-            place = texts.sources[index] if texts.sources else f"sentence {index}"
-            reason = str(error).removeprefix("sentence").lstrip(": ")
-            complain(f"{type(error).__name__}: {place}: {reason}")
-            found.append({"sentence": sentence, "error": reason})
-    texts_found = [str(item.pop("drawing")) for item in found if "drawing" in item]
-    if texts_found or output.as_json:
-        output.result("\n\n".join(texts_found), {"sentences": found})
-    return 1 if failed else 0
-
-
-def _parsed(reader: Reader, rewriter: Rewriter, sentence: str) -> dict[str, Any]:
-    from qnlp.draw import diagram_text
-
-    diagram = rewriter(reader(sentence))
-    words = [box for box in diagram.boxes if box.kind == "word"]
-    parsed: dict[str, Any] = {
-        "sentence": sentence,
-        "words": [box.name for box in words],
-        "types": [str(box.cod) for box in words],
-        "target": str(diagram.cod),
-        "drawing": diagram_text(diagram),
-    }
-    if isinstance(reader, CCGReader):
-        parsed["drawing"] = f"{reader.derive(sentence)}\n\n{parsed['drawing']}"
-    if isinstance(reader, (PregroupReader, CCGReader)):
-        derivation = reader.derive(sentence)
-        parsed |= {"links": [list(link) for link in derivation.links], "cost": derivation.cost}
-    return parsed
 
 
 def draw(sentence: str, out: str | None, circuit: bool, config: RunConfig, output: Output) -> int:

@@ -52,6 +52,28 @@ class CoverageReport:
         """
         return len(self.parsed) / self.n_sentences if self.n_sentences else float("nan")
 
+    def include(self, part: CoverageReport, begin: int) -> None:
+        """Add the outcome of some of the sentences, the first of which has index `begin`.
+
+        Parameters
+        ----------
+        part : CoverageReport
+        begin : int
+
+        Examples
+        --------
+        >>> report = CoverageReport(n_sentences=2, parsed=[0])
+        >>> report.include(CoverageReport(n_sentences=1, failed={0: "no words"}), 1)
+        >>> report.failed
+        {1: 'no words'}
+        """
+        self.parsed += [begin + k for k in part.parsed]
+        self.fragments |= {begin + k: reason for k, reason in part.fragments.items()}
+        self.failed |= {begin + k: reason for k, reason in part.failed.items()}
+        self.seconds += part.seconds
+        if part.slowest[1] > self.slowest[1]:
+            self.slowest = (begin + part.slowest[0], part.slowest[1])
+
     def __str__(self) -> str:
         first = (
             f"{self.n_sentences} sentences in {self.seconds:.2f} s: {len(self.parsed)} parsed "

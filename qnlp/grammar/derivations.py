@@ -49,10 +49,10 @@ class CCGDerivation(Derivation):
     alice  loves      bob
     n      n.r s n.l  n
     S[dcl]  <
-      NP  Alice
-      S[dcl]\NP  >
-        (S[dcl]\NP)/NP  loves
-        NP  Bob
+    ├─NP  Alice
+    └─S[dcl]\NP  >
+      ├─(S[dcl]\NP)/NP  loves
+      └─NP  Bob
     """
 
     tokens: tuple[str, ...] = ()
@@ -63,11 +63,23 @@ class CCGDerivation(Derivation):
         types = [str(t).replace(" @ ", " ") for t in self.types]
         widths = [max(len(w), len(t)) + 2 for w, t in zip(self.words, types, strict=True)]
         lines = [_row(self.words, widths), _row(types, widths)]
-        for node in self.tree:
+        for node, branch in zip(self.tree, _branches([n.depth for n in self.tree]), strict=True):
             text = " ".join(self.tokens[node.begin : node.end])
             label = text if node.rule == "word" else node.rule
-            lines.append(f"{'  ' * node.depth}{node.category}  {label}")
+            lines.append(f"{branch}{node.category}  {label}")
         return "\n".join(lines)
+
+
+def _branches(depths: Sequence[int]) -> list[str]:
+    """What is drawn on the left of each node of a tree in preorder."""
+    has_next: set[int] = set()  # depths at which a sister follows further down
+    drawn = []
+    for depth in reversed(depths):
+        above = "".join("\u2502 " if d in has_next else "  " for d in range(1, depth))
+        own = ("\u251c\u2500" if depth in has_next else "\u2514\u2500") if depth else ""
+        drawn.append(above + own)
+        has_next = {d for d in has_next if d < depth} | {depth}
+    return drawn[::-1]
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -386,3 +386,53 @@ def test_doctor_tells_what_there_is(qnlp: Any) -> None:
     assert found["memory_limit"] > 0
     assert {"torch", "qiskit", "sr"} <= set(found["extras"])
     assert "instruction set" in qnlp("doctor").out
+
+
+def test_parse_shows_the_tree_and_as_many_readings_as_asked_for(qnlp: Any) -> None:
+    sentence = "I saw the man with the telescope"
+    answer = qnlp("parse", sentence, "--nbest", "3")
+    assert answer.code == 0
+    assert [f"reading {k} of 3, cost " in answer.out for k in (1, 2, 3)] == [True] * 3
+    assert "\n├─NP  I\n└─S[dcl]\\NP" in answer.out
+    found = json.loads(qnlp("parse", sentence, "--nbest", "3", "--json").out)["sentences"][0]
+    costs = [one["cost"] for one in found["readings"]]
+    assert (len(costs), costs) == (3, sorted(costs))
+    assert found["readings"][0]["types"] == found["types"]
+    answer = qnlp("parse", sentence, "--nbest", "3", "--reader", "cups")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == "--nbest is for the reader ccg, 'cups' gives one reading\n"
+
+
+def test_parse_says_what_is_read_in_parts(qnlp: Any) -> None:
+    answer = qnlp("parse", "of of the the")
+    assert answer.code == 0
+    assert answer.out.startswith("no full parse (no_parse), read in parts\n")
+    answer = qnlp("parse", "of of the the", "--unreadable", "error")
+    assert (answer.code, answer.out) == (1, "")
+
+
+@pytest.mark.parametrize("reader", ["ccg", "pregroup", "text"])
+def test_a_report_counts_and_names_what_has_no_full_parse(
+    reader: str, qnlp: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("cats sleep\n\nof of the the\n" + "dogs run\n" * 300)
+    found = qnlp("parse", "--report", "--file", str(path), "--reader", reader)
+    assert found.code == 1
+    n_parts = int(reader != "pregroup")
+    assert f": 301 parsed (99.3 %), {n_parts} fragments, {2 - n_parts} failed" in found.out
+    assert f"\n{path}:2: failed: " in found.out
+    assert f"\n{path}:3: {'fragments' if n_parts else 'failed'}: " in found.out
+    data = json.loads(
+        qnlp("parse", "--report", "--file", str(path), "--reader", reader, "--json").out
+    )
+    assert (data["n_sentences"], data["n_parsed"]) == (303, 301)
+    assert [one["place"] for one in data["without_full_parse"]][
+        -1
+    ] == f"{path}:{2 if n_parts else 3}"
+
+
+def test_a_report_without_fault_is_a_success(qnlp: Any) -> None:
+    answer = qnlp("parse", "cats sleep", "--report")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("1 sentences in ")
