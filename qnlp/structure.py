@@ -20,6 +20,7 @@ __all__ = [
     "Swap",
     "caps",
     "cups",
+    "linked_diagram",
     "permutation",
     "pregroup_diagram",
     "spiders",
@@ -260,6 +261,85 @@ def pregroup_diagram(words: Sequence[Word], links: Iterable[tuple[int, int]]) ->
         raise DiagramError(message)
     ids = [word.generator for word in words]
     return Diagram._wrap(core.Diagram.pregroup(SIGNATURE, ids, flat))
+
+
+def linked_diagram(
+    words: Sequence[Word], links: Sequence[tuple[int, int]], order: Sequence[int] = ()
+) -> Diagram:
+    """Words side by side, then a cup for every pair of wires, with swaps where they cross.
+
+    Parameters
+    ----------
+    words : sequence of Word
+    links : sequence of (int, int)
+        Wires to join, ``i < j``, counted over all the words' types.
+    order : sequence of int
+        The wires that no link has, as the codomain has them; by default from left to right.
+
+    Returns
+    -------
+    Diagram
+        That of `pregroup_diagram` where nothing crosses.
+
+    Raises
+    ------
+    DiagramError
+        If links share a wire, a pair is no pair of adjoints, or `order` has other wires.
+
+    Examples
+    --------
+    >>> from qnlp import Ty, Word
+    >>> from qnlp.structure import linked_diagram
+    >>> a, b = Ty("a"), Ty("b")
+    >>> words = [Word("u", a @ b), Word("v", a.r), Word("w", b.r)]
+    >>> [box.name for box in linked_diagram(words, [(0, 2), (1, 3)]).boxes]
+    ['u', 'v', 'w', 'Swap', 'Cup', 'Cup']
+    """
+    wires = [wire for word in words for wire in word.cod]
+    linked = {wire for pair in links for wire in pair}
+    order = order or [k for k in range(len(wires)) if k not in linked]
+    if list(order) == sorted(order) and _is_planar(len(wires), links):
+        return pregroup_diagram(words, links)
+    if len(linked) != 2 * len(links) or sorted([*linked, *order]) != list(range(len(wires))):
+        message = f"links and order name the wires {sorted([*linked, *order])}, expected each once"
+        raise DiagramError(message)
+    now = list(range(len(wires)))
+    layers: list[tuple[Box, int]] = []
+
+    def bring(wire: int, place: int) -> None:
+        at = now.index(wire)
+        while at != place:
+            left = at if at < place else at - 1
+            layers.append((Swap(wires[now[left]], wires[now[left + 1]]), left))
+            now[left], now[left + 1] = now[left + 1], now[left]
+            at += 1 if at < place else -1
+
+    for i, j in sorted(links, key=lambda pair: (pair[1] - pair[0], pair)):
+        bring(i, now.index(j) - 1 if now.index(i) < now.index(j) else now.index(j))
+        place = now.index(i)
+        layers.append((Cup(wires[i], wires[j]), place))
+        del now[place : place + 2]
+    for place, wire in enumerate(order):
+        bring(wire, place)
+    side_by_side = Diagram.id().tensor(*words)
+    return side_by_side >> Diagram(side_by_side.cod, layers)
+
+
+def _is_planar(n_wires: int, links: Iterable[tuple[int, int]]) -> bool:
+    """Whether no two links cross, and none goes round an open wire."""
+    partner = [-1] * n_wires
+    for i, j in links:
+        if not 0 <= i < j < n_wires:
+            message = f"link ({i}, {j}) must have 0 <= i < j < {n_wires}"
+            raise DiagramError(message)
+        partner[i], partner[j] = j, i
+    stack: list[int] = []
+    for wire, other in enumerate(partner):
+        if other < 0 or other > wire:
+            stack.append(wire)
+        elif not stack or stack.pop() != other:
+            return False
+    return True
 
 
 CLASSES: dict[str, type[Box]] = {"cup": Cup, "cap": Cap, "swap": Swap, "spider": Spider}

@@ -93,6 +93,7 @@ class RunConfig(BaseModel):
 
     reader: Annotated[str, _one_of(lambda: sorted(READERS))] = "ccg"
     lexicon: str | None = None
+    trees: str | None = None
     target: str | None = None
     unreadable: Annotated[str, _one_of(lambda: ["fragments", "skip", "error"])] | None = None
     rewrite: Rules = []

@@ -26,6 +26,7 @@ __all__ = [
     "Simplify",
     "Target",
     "TextColumn",
+    "Trees",
     "Unreadable",
 ]
 
@@ -68,8 +69,9 @@ ReaderName = Annotated[
     str | None,
     typer.Option(
         "--reader",
-        help="How sentences are read: ccg or pregroup (by grammar), text (several sentences as one), "
-        "tree (its shape alone), cups, stairs, sequence or spiders (without).",
+        help="How sentences are read: ccg or pregroup (by grammar), treebank (from --trees), text "
+        "(several sentences as one), tree (its shape alone), cups, stairs, sequence or spiders "
+        "(without).",
         show_default="ccg",
         autocompletion=_readers,
     ),
@@ -77,6 +79,12 @@ ReaderName = Annotated[
 Lexicon = Annotated[
     str | None,
     typer.Option(help="TSV file of words and types, used before the built-in English."),
+]
+Trees = Annotated[
+    str | None,
+    typer.Option(
+        help="For the reader treebank: a file of trees (.auto, lambeq's JSON, or brackets)."
+    ),
 ]
 Target = Annotated[
     str | None,

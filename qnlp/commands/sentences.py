@@ -13,6 +13,7 @@ from qnlp.grammar import (
     PregroupReader,
     SourceLine,
     TextReader,
+    TreebankReader,
     TreeReader,
     reader_from_config,
 )
@@ -72,6 +73,9 @@ def _decoded(line: bytes, name: str, number: int) -> str:
 
 def make_reader(config: RunConfig) -> Reader:
     """The reader that the settings name."""
+    if config.trees is not None and config.reader != "treebank":
+        message = f"--trees is for the reader treebank, {config.reader!r} takes none"
+        raise UsageFault(message)
     if config.reader == "ccg":
         on_failure = "fragments" if config.unreadable in (None, "fragments") else "error"
         targets = _targets(config, "auto")
@@ -87,7 +91,17 @@ def make_reader(config: RunConfig) -> Reader:
     if config.lexicon is not None:
         message = f"--lexicon is for the readers by grammar, {config.reader!r} takes none"
         raise UsageFault(message)
+    if config.reader == "treebank":
+        return _treebank(config)
     return reader_from_config({"reader": config.reader})
+
+
+def _treebank(config: RunConfig) -> Reader:
+    if config.trees is None:
+        message = "the reader treebank needs a file of trees: give it with --trees"
+        raise UsageFault(message)
+    codomain = None if config.target in (None, "auto") else config.target
+    return TreebankReader(config.trees, codomain=codomain)
 
 
 def _targets(config: RunConfig, default: str) -> str | list[str]:

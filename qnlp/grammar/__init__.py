@@ -9,20 +9,26 @@ from qnlp.grammar.coverage import CoverageReport
 from qnlp.grammar.derivations import CCGDerivation
 from qnlp.grammar.flat import CupsReader, SequenceReader, SpidersReader, StairsReader
 from qnlp.grammar.lexicon import LexicalEntry, Lexicon
+from qnlp.grammar.penn import PhraseNode, PhraseTree
 from qnlp.grammar.pregroup import Derivation, PregroupReader
 from qnlp.grammar.reader import READERS, Reader, SentenceReader, reader_from_config
 from qnlp.grammar.texts import TextReader
 from qnlp.grammar.tokens import SourceLine, tokenise
+from qnlp.grammar.treebank import TreebankReader, read_trees
+from qnlp.grammar.trees import CCGTree, TreeNode
 
 __all__ = [
     "READERS",
     "CCGDerivation",
     "CCGReader",
+    "CCGTree",
     "CoverageReport",
     "CupsReader",
     "Derivation",
     "LexicalEntry",
     "Lexicon",
+    "PhraseNode",
+    "PhraseTree",
     "PregroupReader",
     "Reader",
     "SentenceReader",
@@ -31,8 +37,11 @@ __all__ = [
     "SpidersReader",
     "StairsReader",
     "TextReader",
+    "TreeNode",
     "TreeReader",
+    "TreebankReader",
     "parse_type",
+    "read_trees",
     "reader_from_config",
     "tokenise",
 ]

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from qnlp.diagram import Word
 from qnlp.grammar.pregroup import Derivation
+from qnlp.structure import linked_diagram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from qnlp.diagram import Diagram
 
 __all__ = ["CCGDerivation", "Constituent"]
 
@@ -41,6 +45,8 @@ class CCGDerivation(Derivation):
         In preorder. Of a sentence joined from fragments, one tree after another.
     status : str
         ``parsed``, or why the sentence was joined from fragments.
+    open : tuple of int
+        The wires that no cup has, in the order of the target; empty if they are in their own.
 
     Examples
     --------
@@ -58,6 +64,19 @@ class CCGDerivation(Derivation):
     tokens: tuple[str, ...] = ()
     tree: tuple[Constituent, ...] = field(default=(), repr=False)
     status: str = "parsed"
+    open: tuple[int, ...] = ()
+
+    def diagram(self) -> Diagram:
+        """Words side by side, then swaps where cups cross, and the cups.
+
+        Examples
+        --------
+        >>> from qnlp.grammar import CCGReader
+        >>> str(CCGReader().derive("Alice sleeps").diagram().cod)
+        's'
+        """
+        words = [Word(name, cod) for name, cod in zip(self.words, self.types, strict=True)]
+        return linked_diagram(words, self.links, self.open)
 
     def __str__(self) -> str:
         types = [str(t).replace(" @ ", " ") for t in self.types]

@@ -28,6 +28,7 @@ READERS = {
     "stairs": "qnlp.grammar.flat:StairsReader",
     "text": "qnlp.grammar.texts:TextReader",
     "tree": "qnlp.grammar.binary:TreeReader",
+    "treebank": "qnlp.grammar.treebank:TreebankReader",
 }
 """The registry: the name of each reader and the class that it stands for."""
 

@@ -77,6 +77,28 @@ std::vector<Outcome> parse(Parser& parser, std::vector<std::vector<std::uint32_t
     return parser.parse(*shared, poll_signals, sentences, options);
 }
 
+/// (rule, category, left, right, begin, end); rules by name, of "punct" the part that is a mark.
+using TreeRow = std::tuple<std::string, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t,
+                           std::uint32_t>;
+
+Reading wire(Parser const& parser, std::vector<TreeRow> const& rows, std::uint32_t n_tokens,
+             bool swaps) {
+    std::vector<grammar::Item> items;
+    for (auto const& [name, cat, left, right, begin, end] : rows) {
+        auto const found = std::ranges::find(grammar::kRuleNames, name);
+        if (found == grammar::kRuleNames.end()) throw SyntaxError("no rule '" + name + "'");
+        auto rule = static_cast<grammar::Rule>(found - grammar::kRuleNames.begin());
+        if (rule == grammar::Rule::mark_left && left < items.size() &&
+            !parser.grammar().categories->is_mark(items[left].cat)) {
+            rule = grammar::Rule::mark_right;
+        }
+        items.push_back({checked(parser, cat), rule, {}, 0, left, right, begin, end});
+    }
+    py::gil_scoped_release const nogil;
+    auto const crossing = swaps ? grammar::Crossing::swap : grammar::Crossing::nest;
+    return {grammar::wire_tree(parser.grammar(), items, n_tokens, crossing), 0};
+}
+
 /// The type of each token: names of atoms and windings.
 py::list types(Parser const& parser, Reading const& reading) {
     py::list out;
@@ -115,7 +137,8 @@ diagram::Diagram to_diagram(Parser const& parser,
 void bind_grammar(py::module_ m) {
     py::class_<Reading>(m, "Reading")
         .def_readonly("cost", &Reading::cost)
-        .def_property_readonly("links", [](Reading const& r) { return r.wired.links; });
+        .def_property_readonly("links", [](Reading const& r) { return r.wired.links; })
+        .def_property_readonly("open", [](Reading const& r) { return r.wired.open; });
     py::class_<Outcome>(m, "Outcome")
         .def_property_readonly(
             "status", [](Outcome const& o) { return kStatus[static_cast<std::size_t>(o.status)]; })
@@ -138,6 +161,7 @@ void bind_grammar(py::module_ m) {
             "cat"_a)
         .def("add_entry", &add_entry, "categories"_a)
         .def("parse", &parse, "sentences"_a, "goals"_a, "fragments"_a, "codomain"_a, "limits"_a)
+        .def("wire", &wire, "rows"_a, "n_tokens"_a, "swaps"_a)
         .def("types", &types, "reading"_a)
         .def("tree", &tree, "reading"_a)
         .def("diagram", &to_diagram, "signature"_a, "reading"_a, "names"_a);

@@ -69,7 +69,7 @@ Outcome Parser::parse_one(Chart& chart, std::vector<Token> const& tokens, Option
         return options.codomain < 0 ? own : static_cast<Cat>(options.codomain);
     };
     for (auto const root : chart.roots(options.goals)) {
-        Wiring wiring(grammar_, chart, tokens);
+        Wiring wiring(grammar_, chart.items(), tokens.size());
         out.readings.push_back({wiring.whole(root, codomain(chart[root].cat)), chart[root].cost});
     }
     if (!out.readings.empty()) {
@@ -81,13 +81,35 @@ Outcome Parser::parse_one(Chart& chart, std::vector<Token> const& tokens, Option
         if (options.fragments && !tokens.empty()) {
             auto goals = options.goals;
             if (options.codomain >= 0) goals = {{static_cast<Cat>(options.codomain), 0}};
-            Wiring wiring(grammar_, chart, tokens);
+            Wiring wiring(grammar_, chart.items(), tokens.size());
             out.readings.push_back({wiring.fragments(chart.cover(goals), goals), 0});
         }
     }
     out.n_steps = chart.n_steps();
     out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return out;
+}
+
+Wired wire_tree(Grammar const& grammar, std::span<Item const> items, std::size_t n_tokens,
+                Crossing crossing) {
+    if (items.empty()) throw ShapeError("a tree has no nodes");
+    for (std::size_t k = 0; k < items.size(); ++k) {
+        auto const& item = items[k];
+        auto const n = n_parts(item.rule);
+        auto const right = n == 2 ? item.right : item.left;
+        bool is_good = n == 0 || (item.left < k && right < k);
+        if (n == 0) is_good = item.end == item.begin + 1;
+        if (n > 0 && is_good) {
+            is_good = items[item.left].begin == item.begin && items[right].end == item.end &&
+                      (n == 1 || items[item.left].end == items[right].begin);
+        }
+        if (!is_good) throw ShapeError("node " + std::to_string(k) + " of a tree is ill-placed");
+    }
+    auto const root = static_cast<std::uint32_t>(items.size() - 1);
+    if (items[root].begin != 0 || items[root].end != n_tokens) {
+        throw ShapeError("the root of a tree does not cover its tokens");
+    }
+    return Wiring(grammar, items, n_tokens, crossing, true).whole(root, items[root].cat);
 }
 
 diagram::Diagram to_diagram(std::shared_ptr<diagram::Signature> const& signature,

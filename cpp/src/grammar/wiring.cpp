@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
+#include <utility>
 
 #include "monoidal/common/error.hpp"
 
@@ -12,10 +14,6 @@ using C = Categories;
 
 Simple turned(Simple type, int by) {
     return {type.name, static_cast<std::int16_t>(type.winding + by)};
-}
-
-bool is_mark(Node const& node) {
-    return node.shape == Shape::atom && node.atom >= C::kComma && node.atom <= C::kMark;
 }
 
 /// `left` without its last `n`, then `right` without its first `n`.
@@ -108,6 +106,10 @@ void Wiring::pair_twins(Cat cat, Open const& open) {
 void Wiring::cup(std::int32_t left, std::int32_t right) {
     left = resolve(left);
     right = resolve(right);
+    if (is_checked_ && (wires_[index(left)].type != turned(wires_[index(right)].type, -1) ||
+                        wires_[index(left)].partner == right)) {
+        throw SyntaxError("a derivation joins two wires that are no adjoints");
+    }
     if (wires_[index(left)].word < 0) {
         wires_[index(wires_[index(left)].partner)].alias = right;
     } else if (wires_[index(right)].word < 0) {
@@ -119,8 +121,7 @@ void Wiring::cup(std::int32_t left, std::int32_t right) {
 }
 
 Wiring::Open Wiring::leaf(Item const& item) {
-    auto const& node = (*grammar_.categories)[item.cat];
-    if (is_mark(node)) return {};
+    if (grammar_.categories->is_mark(item.cat)) return {};
     auto const word = item.begin;
     for (auto const& type : grammar_.categories->wires(item.cat).wires) {
         words_[word].push_back(add(type, static_cast<std::int32_t>(word)));
@@ -129,42 +130,89 @@ Wiring::Open Wiring::leaf(Item const& item) {
     return words_[word];
 }
 
-Wiring::Open Wiring::build(std::uint32_t number, std::uint32_t depth) {
-    auto const item = chart_[number];
-    tree_.push_back({depth, item.rule, item.cat, item.begin, item.end});
+/// Without recursion: a tree from elsewhere may be as deep as it has words.
+Wiring::Open Wiring::build(std::uint32_t root, std::uint32_t depth) {
+    struct Frame {
+        std::uint32_t item;
+        std::uint32_t depth;
+        bool has_parts;
+    };
+    std::vector<Frame> frames{{root, depth, false}};
+    std::vector<Open> parts;
+    auto const take = [&] {
+        auto part = std::move(parts.back());
+        parts.pop_back();
+        return part;
+    };
+    while (!frames.empty()) {
+        auto const frame = frames.back();
+        frames.pop_back();
+        auto const& item = items_[frame.item];
+        auto const n = n_parts(item.rule);
+        if (!frame.has_parts) {
+            tree_.push_back({frame.depth, item.rule, item.cat, item.begin, item.end});
+            frames.push_back({frame.item, frame.depth, true});
+            if (n == 2) frames.push_back({item.right, frame.depth + 1, false});
+            if (n >= 1) frames.push_back({item.left, frame.depth + 1, false});
+            continue;
+        }
+        auto right = n == 2 ? take() : Open{};
+        auto left = n >= 1 ? take() : Open{};
+        parts.push_back(make(item, std::move(left), std::move(right)));
+        if (is_checked_) verify(item, parts.back());
+    }
+    return take();
+}
+
+Wiring::Open Wiring::make(Item const& item, Open left, Open right) {
     switch (item.rule) {
         case Rule::word: return leaf(item);
         case Rule::change:
-            return change(build(item.left, depth + 1), chart_[item.left].cat, item.cat);
+            if (left.size() != n_wires(items_[item.left].cat)) refuse(item);
+            return change(left, items_[item.left].cat, item.cat);
         case Rule::raise:
-        case Rule::raise_back: return raise(item, build(item.left, depth + 1));
-        case Rule::conjoin: return conjoin(item, depth);
-        default: return binary(item, depth);
+        case Rule::raise_back: return raise(item, std::move(left));
+        case Rule::conjoin: return conjoin(item, right);
+        default: return binary(item, std::move(left), std::move(right));
     }
 }
 
-Wiring::Open Wiring::binary(Item const& item, std::uint32_t depth) {
+/// Whether the constituent has the wires of its category.
+void Wiring::verify(Item const& item, Open const& open) const {
     auto const& categories = *grammar_.categories;
-    auto left = build(item.left, depth + 1);
-    auto right = build(item.right, depth + 1);
-    auto const argument_of = [&](std::uint32_t part) {
-        return n_wires(categories[chart_[part].cat].argument);
-    };
+    auto const& wires = categories.wires(item.cat).wires;
+    auto const n = categories.is_mark(item.cat) ? 0 : wires.size();
+    bool is_good = open.size() == n;
+    for (std::size_t k = 0; is_good && k < n; ++k) is_good = type(open[k]) == wires[k];
+    if (!is_good) refuse(item);
+}
+
+void Wiring::refuse(Item const& item) const {
+    throw SyntaxError("rule '" + std::string(kRuleNames[static_cast<std::size_t>(item.rule)]) +
+                      "' does not make a " + grammar_.categories->print(item.cat) + " of tokens " +
+                      std::to_string(item.begin) + " to " + std::to_string(item.end));
+}
+
+Wiring::Open Wiring::binary(Item const& item, Open left, Open right) {
     std::size_t n = 0;
     switch (item.rule) {
         case Rule::forward: n = right.size(); break;
-        case Rule::backward: n = left.size(); break;
-        case Rule::compose:
-        case Rule::compose_twice: n = argument_of(item.left); break;
-        case Rule::compose_back:
-        case Rule::compose_back_twice: n = argument_of(item.right); break;
-        case Rule::cross: return cross(left, right, argument_of(item.left));
-        case Rule::cross_back:
-        case Rule::cross_back_twice: return cross_back(left, right, argument_of(item.right));
+        case Rule::backward:
         case Rule::coordinate: n = left.size(); break;
-        case Rule::list: return list(right);
+        case Rule::compose:
+        case Rule::compose_twice:
+        case Rule::cross: return compose(item, std::move(left), right);
+        case Rule::compose_back:
+        case Rule::compose_back_twice:
+        case Rule::cross_back:
+        case Rule::cross_back_twice: return compose_back(item, left, std::move(right));
+        case Rule::list:
+            if (right.empty()) refuse(item);
+            return list(std::move(right));
         case Rule::sequence: {
-            rename(real(right[0]), categories.wires(item.cat).wires[0].name);
+            if (left.empty() || right.empty()) refuse(item);
+            auto const& whole = grammar_.categories->wires(item.cat).wires;
+            rename(real(right[0]), whole[0].name);
             right.insert(right.begin(), insert(right[0], turned(type(left[0]), 1), 0));
             n = 1;
             break;
@@ -172,22 +220,21 @@ Wiring::Open Wiring::binary(Item const& item, std::uint32_t depth) {
         case Rule::mark_right: return left;
         default: return right;  // mark_left, adjoin
     }
+    if (n > left.size() || n > right.size()) refuse(item);
     for (std::size_t k = 0; k < n; ++k) cup(left[left.size() - 1 - k], right[k]);
     return around(left, right, n);
 }
 
 /// A conjunction of T has the type T.r T T.l.
-Wiring::Open Wiring::conjoin(Item const& item, std::uint32_t depth) {
-    build(item.left, depth + 1);
-    auto const right = build(item.right, depth + 1);
+Wiring::Open Wiring::conjoin(Item const& item, Open const& right) {
     // The token itself may stand between marks of punctuation.
     auto number = item.left;
-    while (chart_[number].rule != Rule::word) {
+    while (items_[number].rule != Rule::word) {
         number =
-            chart_[number].rule == Rule::mark_left ? chart_[number].right : chart_[number].left;
+            items_[number].rule == Rule::mark_left ? items_[number].right : items_[number].left;
     }
-    auto const word = chart_[number].begin;
-    auto const own = grammar_.categories->wires(chart_[item.right].cat).wires;
+    auto const word = items_[number].begin;
+    auto const own = grammar_.categories->wires(items_[item.right].cat).wires;
     auto& row = words_[word];
     row.clear();
     auto const put = [&](Simple type) {
@@ -212,6 +259,7 @@ Wiring::Open Wiring::list(Open open) {
 
 Wiring::Open Wiring::raise(Item const& item, Open open) {
     auto const& wires = grammar_.categories->wires(item.cat).wires;
+    if (open.size() > wires.size() || (wires.size() - open.size()) % 2 != 0) refuse(item);
     auto const n = (wires.size() - open.size()) / 2;
     bool const is_forward = item.rule == Rule::raise;
     Open caps;
@@ -227,30 +275,76 @@ Wiring::Open Wiring::raise(Item const& item, Open open) {
     return open;
 }
 
-Wiring::Open Wiring::cross(Open left, Open right, std::size_t n) {
-    auto const m = right.size() - n;
-    Open out;
-    for (std::size_t k = 0; k < m; ++k) out.push_back(insert(left.front(), type(right[k]), 0));
-    out.insert(out.end(), left.begin(), left.end() - static_cast<std::ptrdiff_t>(n));
-    for (auto k = m; k > 0; --k) {
-        left.push_back(insert(left.back(), turned(type(right[k - 1]), -1), 1));
+namespace {
+
+/// How many wires stand on either side of the `n` that are left of a category when its outer
+/// arguments are taken off.
+struct Around {
+    std::size_t before = 0;
+    std::size_t after = 0;
+    bool is_found = false;
+};
+
+Around arguments_around(Categories const& categories, Cat cat, std::size_t n) {
+    Around out;
+    auto left = categories.wires(cat).wires.size();
+    while (left > n) {
+        auto const& node = categories[cat];
+        if (node.shape != Shape::forward && node.shape != Shape::backward) return out;
+        auto const width = categories.wires(node.argument).wires.size();
+        (node.shape == Shape::forward ? out.after : out.before) += width;
+        left -= width;
+        cat = node.result;
     }
-    for (std::size_t k = 0; k < n + m; ++k) cup(left[left.size() - 1 - k], right[k]);
+    out.is_found = left == n;
     return out;
 }
 
-Wiring::Open Wiring::cross_back(Open left, Open right, std::size_t n) {
-    auto const m = left.size() - n;
-    Open out(right.begin() + static_cast<std::ptrdiff_t>(n), right.end());
-    for (std::size_t k = n; k < n + m; ++k) {
-        out.push_back(insert(out.back(), type(left[k]), 1));
+}  // namespace
+
+Wiring::Open Wiring::compose(Item const& item, Open left, Open const& right) {
+    auto const& categories = *grammar_.categories;
+    auto const& function = categories[items_[item.left].cat];
+    if (function.shape != Shape::forward) refuse(item);
+    auto const n = n_wires(function.argument);
+    auto const [m, rest, is_found] = arguments_around(categories, items_[item.right].cat, n);
+    if (!is_found || right.size() != m + n + rest || left.size() <= n) refuse(item);
+    auto const middle = left.size() - n;
+    bool const nests = crossing_ == Crossing::nest;
+    Open out;
+    for (std::size_t k = 0; k < m; ++k) {
+        out.push_back(nests ? insert(left.front(), type(right[k]), 0) : right[k]);
     }
-    Open outer;
-    for (auto k = n + m; k > n; --k) {
-        outer.push_back(insert(right.front(), turned(type(left[k - 1]), 1), 0));
+    out.insert(out.end(), left.begin(), left.begin() + static_cast<std::ptrdiff_t>(middle));
+    for (auto k = m; nests && k > 0; --k) {
+        left.push_back(insert(left.back(), turned(type(right[k - 1]), -1), 1));
     }
-    outer.insert(outer.end(), right.begin(), right.end());
-    for (std::size_t k = 0; k < n + m; ++k) cup(left[left.size() - 1 - k], outer[k]);
+    auto const first = nests ? 0 : m;
+    for (auto k = first; k < m + n; ++k) cup(left[left.size() - 1 - (k - first)], right[k]);
+    out.insert(out.end(), right.end() - static_cast<std::ptrdiff_t>(rest), right.end());
+    return out;
+}
+
+Wiring::Open Wiring::compose_back(Item const& item, Open const& left, Open right) {
+    auto const& categories = *grammar_.categories;
+    auto const& function = categories[items_[item.right].cat];
+    if (function.shape != Shape::backward) refuse(item);
+    auto const n = n_wires(function.argument);
+    auto const [m, rest, is_found] = arguments_around(categories, items_[item.left].cat, n);
+    if (!is_found || left.size() != m + n + rest || right.size() <= n) refuse(item);
+    bool const nests = crossing_ == Crossing::nest;
+    Open out(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(m));
+    out.insert(out.end(), right.begin() + static_cast<std::ptrdiff_t>(n), right.end());
+    for (auto k = m + n; k < left.size(); ++k) {
+        out.push_back(nests ? insert(out.back(), type(left[k]), 1) : left[k]);
+    }
+    Open inner;
+    for (auto k = left.size(); nests && k > m + n; --k) {
+        inner.push_back(insert(right.front(), turned(type(left[k - 1]), 1), 0));
+    }
+    inner.insert(inner.end(), right.begin(), right.begin() + static_cast<std::ptrdiff_t>(n));
+    auto const last = nests ? left.size() : m + n;
+    for (std::size_t k = 0; k < inner.size(); ++k) cup(left[last - 1 - k], inner[k]);
     return out;
 }
 
@@ -287,18 +381,17 @@ Wiring::Open Wiring::change(Open const& open, Cat from, Cat to) {
 
 Wired Wiring::whole(std::uint32_t root, Cat codomain) {
     auto const open = build(root, 0);
-    auto const cat = chart_[root].cat;
+    auto const cat = items_[root].cat;
     auto const& own = grammar_.categories->wires(cat).wires;
-    bool const is_other = own != grammar_.categories->wires(codomain).wires;
-    if (is_other) change(open, cat, codomain);
-    return finish(is_other ? codomain : cat);
+    if (own == grammar_.categories->wires(codomain).wires) return finish(cat, open);
+    return finish(codomain, change(open, cat, codomain));
 }
 
 Wired Wiring::fragments(std::span<std::uint32_t const> cover, std::span<Goal const> goals) {
     auto& categories = *grammar_.categories;
     std::vector<std::uint32_t> parts;
     for (auto const number : cover) {
-        if (!is_mark(categories[chart_[number].cat])) parts.push_back(number);
+        if (!categories.is_mark(items_[number].cat)) parts.push_back(number);
     }
     if (parts.empty()) throw SyntaxError("a sentence has punctuation only");
     auto goal = goals.front().cat;
@@ -306,13 +399,13 @@ Wired Wiring::fragments(std::span<std::uint32_t const> cover, std::span<Goal con
     for (auto const& wanted : goals) {
         for (std::size_t k = 0; k < parts.size() && main == parts.size(); ++k) {
             Binding binding;
-            if (!categories.match(wanted.cat, chart_[parts[k]].cat, binding)) continue;
+            if (!categories.match(wanted.cat, items_[parts[k]].cat, binding)) continue;
             main = k;
             goal = wanted.cat;
         }
     }
     if (main == parts.size()) {
-        auto const length = [&](std::uint32_t p) { return chart_[p].end - chart_[p].begin; };
+        auto const length = [&](std::uint32_t p) { return items_[p].end - items_[p].begin; };
         main =
             static_cast<std::size_t>(std::ranges::max_element(parts, {}, length) - parts.begin());
     }
@@ -322,14 +415,14 @@ Wired Wiring::fragments(std::span<std::uint32_t const> cover, std::span<Goal con
     Open whole;
     for (std::size_t k = 0; k < parts.size(); ++k) {
         auto const to = k < main ? before : k == main ? goal : after;
-        auto const open = change(build(parts[k], 0), chart_[parts[k]].cat, to);
+        auto const open = change(build(parts[k], 0), items_[parts[k]].cat, to);
         for (std::size_t w = 0; k > 0 && w < n; ++w) cup(whole[whole.size() - 1 - w], open[w]);
         whole = k == 0 ? open : around(whole, open, n);
     }
-    return finish(goal);
+    return finish(goal, whole);
 }
 
-Wired Wiring::finish(Cat codomain) {
+Wired Wiring::finish(Cat codomain, Open const& open) {
     Wired out;
     out.codomain = codomain;
     out.types.resize(words_.size());
@@ -348,6 +441,7 @@ Wired Wiring::finish(Cat codomain) {
             out.links.emplace_back(position[index(wire)], position[index(other)]);
         }
     }
+    for (auto const wire : open) out.open.push_back(position[index(real(wire))]);
     out.tree = std::move(tree_);
     return out;
 }

@@ -75,6 +75,11 @@ public:
     Cat complex(Shape shape, Cat result, Cat argument);
 
     [[nodiscard]] Node const& operator[](Cat cat) const { return nodes_[cat]; }
+    /// Whether it is punctuation, which has no wires.
+    [[nodiscard]] bool is_mark(Cat cat) const {
+        auto const& node = nodes_[cat];
+        return node.shape == Shape::atom && node.atom >= kComma && node.atom <= kMark;
+    }
     [[nodiscard]] Wires const& wires(Cat cat) const { return wires_[cat]; }
     [[nodiscard]] std::size_t size() const;
     /// The name of an atom in pregroup types: "s", "n", or its own.

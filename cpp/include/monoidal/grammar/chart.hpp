@@ -61,6 +61,7 @@ public:
     [[nodiscard]] std::vector<std::uint32_t> cover(std::span<Goal const> goals) const;
 
     [[nodiscard]] Item const& operator[](std::uint32_t item) const { return items_[item]; }
+    [[nodiscard]] std::span<Item const> items() const { return items_; }
     [[nodiscard]] std::uint32_t n_tokens() const { return n_; }
     [[nodiscard]] std::uint64_t n_steps() const { return steps_; }
     [[nodiscard]] bool is_exhausted() const { return steps_ >= limits_.max_steps; }

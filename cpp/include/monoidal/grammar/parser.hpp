@@ -64,6 +64,12 @@ private:
     std::vector<std::unique_ptr<Chart>> charts_;
 };
 
+/// A derivation from elsewhere as wires: every part before its whole, the root last, tokens in
+/// order. Throws ShapeError where the items are no such tree, SyntaxError where a rule does not
+/// make its category, Error where `Crossing::nest` finds no word to write a nested wire into.
+Wired wire_tree(Grammar const& grammar, std::span<Item const> items, std::size_t n_tokens,
+                Crossing crossing);
+
 /// Words side by side, then the cups; tokens without a type are left out.
 diagram::Diagram to_diagram(std::shared_ptr<diagram::Signature> const& signature,
                             Grammar const& grammar, std::span<std::string const> names,

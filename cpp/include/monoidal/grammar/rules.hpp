@@ -40,6 +40,12 @@ inline constexpr std::array<std::string_view, 20> kRuleNames = {
     "word", "change", ">T",   "<T",   ">",    "<",     ">B",     "<B",  ">B2",   "<B2",
     ">Bx",  "<Bx",    "<Bx2", "conj", "list", "coord", "adjoin", "seq", "punct", "punct"};
 
+/// How many constituents a rule makes one of.
+constexpr std::uint32_t n_parts(Rule rule) {
+    if (rule == Rule::word) return 0;
+    return rule == Rule::change || rule == Rule::raise || rule == Rule::raise_back ? 1 : 2;
+}
+
 /// Costs of the rules in thousandths; the features of a derivation that no word has.
 enum class Weight : std::uint8_t {
     compose,

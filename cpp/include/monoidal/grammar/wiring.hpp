@@ -19,26 +19,41 @@ struct TreeNode {
 };
 
 /// A derivation as a pregroup diagram: a type for each token (empty for punctuation), and the cups,
-/// as pairs of positions counted over all types. They never cross.
+/// as pairs of positions counted over all types. They cross with `Crossing::swap` only.
 struct Wired {
     std::vector<std::vector<Simple>> types;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> links;
+    std::vector<std::uint32_t> open;  ///< the wires that no link has, in the codomain's order
     std::vector<TreeNode> tree;
     Cat codomain = 0;
 };
 
-/// Turns derivations of one chart into wires. Application and composition are cups; type raising
-/// is a cap whose ends are joined at once to what they meet; a unary change and a crossed
-/// composition rewrite the types of the words that own the open wires:
+/// What to do with the wires that a crossed composition brings past each other.
+enum class Crossing : std::uint8_t {
+    nest,  ///< rewrite types so that nothing crosses
+    swap,  ///< keep the types: links may cross, and open wires are out of order
+};
+
+/// Turns derivations into wires: those of a chart, or of a tree from elsewhere. Application and
+/// composition are cups; type raising is a cap whose ends are joined at once to what they meet; a
+/// unary change and a crossed composition rewrite the types of the words that own the open wires:
 ///
 ///   - a change from A to B keeps what A and B have in common around the head, renames the head,
 ///     takes away A's other wires and puts B's other wires in their place; what happens to a wire
 ///     of a modifier X.r X happens to the wire that it passes on;
 ///   - a crossed composition of Y/Z with X\Y makes X\Y a (X/Z)\(Y/Z), so that nothing crosses.
+///
+/// With `is_checked` nothing is taken on trust: a constituent whose wires are not those of its
+/// category, or a cup of what are no adjoints, is a SyntaxError.
 class Wiring {
 public:
-    Wiring(Grammar const& grammar, Chart const& chart, std::span<Token const> tokens)
-        : grammar_(grammar), chart_(chart), tokens_(tokens), words_(tokens.size()) {}
+    Wiring(Grammar const& grammar, std::span<Item const> items, std::size_t n_tokens,
+           Crossing crossing = Crossing::nest, bool is_checked = false)
+        : grammar_(grammar),
+          items_(items),
+          crossing_(crossing),
+          is_checked_(is_checked),
+          words_(n_tokens) {}
 
     /// One derivation. Its head is renamed to make it a `codomain`, if that is not its category.
     Wired whole(std::uint32_t root, Cat codomain);
@@ -59,12 +74,14 @@ private:
     using Open = std::vector<std::int32_t>;
 
     Open build(std::uint32_t item, std::uint32_t depth);
+    Open make(Item const& item, Open left, Open right);
     Open leaf(Item const& item);
-    Open binary(Item const& item, std::uint32_t depth);
-    Open conjoin(Item const& item, std::uint32_t depth);
+    Open binary(Item const& item, Open left, Open right);
+    Open conjoin(Item const& item, Open const& right);
     Open raise(Item const& item, Open open);
-    Open cross(Open left, Open right, std::size_t n);
-    Open cross_back(Open left, Open right, std::size_t n);
+    /// X/Y with Y and any arguments of it; Y and any arguments of it with X\Y.
+    Open compose(Item const& item, Open left, Open const& right);
+    Open compose_back(Item const& item, Open const& left, Open right);
     /// The wires of a constituent of category `from`, made those of a `to`.
     Open change(Open const& open, Cat from, Cat to);
     Open list(Open open);
@@ -84,11 +101,14 @@ private:
     [[nodiscard]] std::size_t n_wires(Cat cat) const {
         return grammar_.categories->wires(cat).wires.size();
     }
-    Wired finish(Cat codomain);
+    void verify(Item const& item, Open const& open) const;
+    [[noreturn]] void refuse(Item const& item) const;
+    Wired finish(Cat codomain, Open const& open);
 
     Grammar const& grammar_;
-    Chart const& chart_;
-    std::span<Token const> tokens_;
+    std::span<Item const> items_;
+    Crossing crossing_;
+    bool is_checked_;
     std::vector<Wire> wires_;
     std::vector<std::vector<std::int32_t>> words_;
     std::vector<TreeNode> tree_;
