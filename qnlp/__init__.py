@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from qnlp.circuit import Circuit as Circuit
     from qnlp.circuit import Gate as Gate
     from qnlp.classifier import SentenceClassifier as SentenceClassifier
+    from qnlp.convert import from_discopy as from_discopy
+    from qnlp.convert import from_lambeq as from_lambeq
+    from qnlp.convert import to_discopy as to_discopy
+    from qnlp.convert import to_lambeq as to_lambeq
     from qnlp.datasets import LabelledSentences as LabelledSentences
     from qnlp.datasets import check_splits as check_splits
     from qnlp.datasets import load_dataset as load_dataset
@@ -125,6 +129,8 @@ _MODULE_OF = {
     "__version__": "_core",
     "baseline_scores": "baselines",
     "check_splits": "datasets",
+    "from_discopy": "convert",
+    "from_lambeq": "convert",
     "load_checkpoint": "checkpoint",
     "load_dataset": "datasets",
     "load_sentences": "datasets",
@@ -134,6 +140,8 @@ _MODULE_OF = {
     "save_checkpoint": "checkpoint",
     "set_memory_limit": "runtime",
     "set_num_threads": "runtime",
+    "to_discopy": "convert",
+    "to_lambeq": "convert",
 }
 
 __all__ = list(_MODULE_OF)

@@ -22,7 +22,8 @@ MAY_USE = {
     "qiskit_aer": {"qnlp/backend/aer.py"},
     "pennylane": {"qnlp/backend/pennylane.py"},
     "spacy": {"qnlp/grammar/spacy.py"},
-    "lambeq": {"qnlp/grammar/bobcat.py"},
+    "lambeq": {"qnlp/convert/lambeq.py", "qnlp/grammar/bobcat.py"},
+    "discopy": {"qnlp/convert/discopy.py"},
     "matplotlib": {"qnlp/draw.py"},
 }
 
