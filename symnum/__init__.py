@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from symnum.expression import Expression as Expression
     from symnum.fitting import Fit as Fit
     from symnum.fitting import fit_all as fit_all
+    from symnum.ode_regressor import ODERegressor as ODERegressor
     from symnum.odes import ODESystem as ODESystem
     from symnum.odes import Simulation as Simulation
     from symnum.population import evaluate_all as evaluate_all
@@ -34,6 +35,7 @@ _MODULE_OF = {
     "ExpressionError": "errors",
     "Fit": "fitting",
     "MissingDependencyError": "errors",
+    "ODERegressor": "ode_regressor",
     "ODESystem": "odes",
     "ParseError": "errors",
     "ShapeError": "errors",

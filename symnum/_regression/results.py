@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symnum._lazy import require
-from symnum.errors import MissingDependencyError
+from symnum._frames import as_frame
 from symnum.expression import Expression
 
 if TYPE_CHECKING:
@@ -90,12 +89,7 @@ def _score(before: Candidate | None, candidate: Candidate) -> float:
 
 def as_table(rows: Sequence[Equation]) -> Any:
     """A pandas data frame where pandas is installed, else the rows themselves."""
-    try:
-        pandas = require("pandas", extra="sr")
-    except MissingDependencyError:
-        return list(rows)
-    columns = [field.name for field in fields(Equation)]
-    return pandas.DataFrame({name: [getattr(r, name) for r in rows] for name in columns})
+    return as_frame(rows, Equation)
 
 
 def as_text(rows: Sequence[Equation]) -> str:

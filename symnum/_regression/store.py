@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from symnum._files import write_whole
 from symnum._regression import results
 from symnum._regression.results import Equation
 from symnum.errors import ExpressionError
@@ -43,17 +42,7 @@ def save(model: SymbolicRegressor, path: str | PathLike[str]) -> None:
             for row in model._front
         ],
     }
-    target = Path(path)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(json.dumps(content, indent=1), path)
 
 
 def load(kind: type[Regressor], path: str | PathLike[str]) -> Regressor:

@@ -16,7 +16,7 @@ PYTHON = [p for package in ("qnlp", "symnum") for p in sorted((ROOT / package).r
 MAY_USE = {
     "torch": {"qnlp/backend/torch.py", "symnum/_torch.py"},
     "sympy": {"symnum/_sympy.py"},
-    "pandas": {"symnum/_regression/results.py"},
+    "pandas": {"symnum/_frames.py"},
     "pyoperon": set(),
     "qiskit": {"qnlp/backend/aer.py"},
     "qiskit_aer": {"qnlp/backend/aer.py"},
