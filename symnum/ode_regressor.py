@@ -146,13 +146,13 @@ class ODERegressor(BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = trajectories[0].values.shape[1]
         self.state_names_ = _checked_names(names, self.n_features_in_)
         self.was_interrupted_ = False
-        search = Search(trajectories, clock, self._reporter(on_better))
-        try:
-            # Its matrices are small: threads of BLAS would wait for each other.
-            with threadpool_limits(limits=1, user_api="blas"):
+        # Its matrices are small: threads of BLAS would wait for each other.
+        with threadpool_limits(limits=1, user_api="blas"):
+            search = Search(trajectories, clock, self._reporter(on_better))
+            try:
                 search.run(self.proposer)
-        except KeyboardInterrupt:
-            self.was_interrupted_ = True
+            except KeyboardInterrupt:
+                self.was_interrupted_ = True
         self._rows = results.rows_of(search, self.state_names_, self.model_selection)
         self.equations_ = results.as_table(self._rows)
         self.system_ = self.system()

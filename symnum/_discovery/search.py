@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from symnum._discovery.smooth import Smooth
     from symnum._discovery.trajectories import Trajectory
     from symnum._regression.problem import Clock
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 FLOOR = 1e-7  # residuals relative to a state's spread; below it, systems explain data alike
 _SWEEPS = 3
+_MOST_TIMES = 1_500
 _INTERVALS = 25  # of a first window
 
 
@@ -82,8 +84,7 @@ class Search:
         self.report = report
         self.trajectories = trajectories
         self.noise = noise_of(trajectories)
-        smoothed = [smooth(one, self.noise) for one in trajectories]
-        self.smooth = [one for one in smoothed if one is not None]
+        self.smooth = self.smoothed()
         if not self.smooth:
             message = "x has no trajectory in which every state has enough values, expected one"
             raise ShapeError(message)
@@ -95,6 +96,13 @@ class Search:
         self.where = windows(self.smooth, self.noise, self.n_intervals)
         self.best = self._nothing()
         self.candidates: list[list[Side]] = [[] for _ in range(self.n_states)]
+
+    def smoothed(self) -> list[Smooth]:
+        """The trajectories, at no more times together than a search looks at."""
+        n_times = sum(len(one.times) for one in self.trajectories)
+        stride = -(-n_times // _MOST_TIMES)
+        every = (smooth(one, self.noise, stride) for one in self.trajectories)
+        return [one for one in every if one is not None]
 
     def _nothing(self) -> Model:
         """Every derivative 0."""
@@ -170,7 +178,7 @@ class Search:
         if noise.is_proportional == self.noise.is_proportional:
             return False
         self.noise = noise
-        self.smooth = [s for one in self.trajectories if (s := smooth(one, noise)) is not None]
+        self.smooth = self.smoothed()
         self.judge_again(windows(self.smooth, noise, self.n_intervals), self.n_intervals)
         return True
 

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.interpolate import (  # type: ignore[import-untyped]
-    CubicSpline,
-    make_interp_spline,
-    make_smoothing_spline,
-)
+from scipy.interpolate import BSpline, make_interp_spline  # type: ignore[import-untyped]
+from scipy.linalg import eigh  # type: ignore[import-untyped]
 
 from symnum._discovery.trajectories import MIN_TIMES, n_known
 
@@ -25,6 +22,8 @@ if TYPE_CHECKING:
     Curve = Callable[..., Array]
 
 _ORDERS = range(2, 9)
+_MOST_KNOTS = 200
+_CAUTION = 1.2  # a degree of freedom counts for more in cross-validation, which likes too many
 _EXACT = 2e-4  # noise below this part of a state's spread is interpolated, not smoothed
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 
@@ -153,12 +152,13 @@ def known(one: Trajectory, state: int) -> tuple[Array, Array, Array]:
     return times, sums / counts, counts
 
 
-def smooth(one: Trajectory, noise: Noise) -> Smooth | None:
-    """None where a state has too few values."""
+def smooth(one: Trajectory, noise: Noise, stride: int = 1) -> Smooth | None:
+    """At every time or every few; None where a state has too few values."""
     n_states = one.values.shape[1]
     if any(n_known(one, k) < MIN_TIMES for k in range(n_states)):
         return None
     times = np.unique(one.times)
+    times = times[:: min(stride, max(1, len(times) // MIN_TIMES))]
     measured = np.full((len(times), n_states), np.nan)
     counts = np.zeros((len(times), n_states))
     middle, half = 0.5 * (times[1:] + times[:-1]), 0.5 * np.diff(times)
@@ -167,8 +167,9 @@ def smooth(one: Trajectory, noise: Noise) -> Smooth | None:
     nodes = np.empty((*node_times.shape, n_states))
     for k in range(n_states):
         at, means, n = known(one, k)
-        place = np.searchsorted(times, at)
-        measured[place, k], counts[place, k] = means, n
+        place = np.minimum(np.searchsorted(times, at), len(times) - 1)
+        is_kept = times[place] == at
+        measured[place[is_kept], k], counts[place[is_kept], k] = means[is_kept], n[is_kept]
         curve, slope = _curve(at, means, n, noise, k)
         values[:, k], slopes[:, k] = curve(times), slope(times)
         nodes[..., k] = curve(node_times)
@@ -192,17 +193,37 @@ def _curve(
 
 
 def _smoothed(times: Array, values: Array, weights: Array) -> Curve:
-    """By generalised cross-validation (Woltring 1986, doi:10.1016/0141-1195(86)90098-7)."""
-    start, length = times[0], times[-1] - times[0]
-    shift, scale = values.mean(), values.std()
-    try:
-        spline: Curve = make_smoothing_spline(
-            (times - start) / length, (values - shift) / scale, w=weights
-        )
-    except (ValueError, np.linalg.LinAlgError):
-        cubic: Curve = CubicSpline(times, values)
-        return cubic
+    """A penalised spline (Eilers and Marx 1996, doi:10.1214/ss/1038425655) by cross-validation."""
+    start, length = float(times[0]), float(times[-1] - times[0])
+    shift, scale = float(values.mean()), float(values.std())
+    at = (times - start) / length
+    n_inner = min(len(times), _MOST_KNOTS)
+    knots = np.pad(np.linspace(0.0, 1.0, n_inner), 3, mode="edge")
+    basis = BSpline.design_matrix(at, knots, 3)
+    rough = np.diff(np.eye(basis.shape[1]), 2, axis=0)
+    weighted = basis.multiply(weights[:, None]).tocsr()
+    gram = (basis.T @ weighted).toarray()
+    gram += 1e-10 * np.trace(gram) / len(gram) * np.eye(len(gram))
+    sizes, modes = eigh(rough.T @ rough, gram)
+    y = (values - shift) / scale
+    along = modes.T @ (weighted.T @ y)
+    shrunk = _least_gcv(np.maximum(sizes, 0.0), along, float(y @ (weights * y)), len(times))
+    spline: Curve = BSpline(knots, modes @ (shrunk * along), 3)
     return _Scaled(spline, start, length, shift, scale)
+
+
+def _least_gcv(sizes: Array, along: Array, total: float, n: int) -> Array:
+    """Factors of the modes that generalised cross-validation likes best."""
+    best: tuple[float, Array] = np.inf, np.ones(len(sizes))
+    for penalty in np.geomspace(1e-9, 1e7, 81) / np.median(sizes[sizes > 0]):
+        factors = 1.0 / (1.0 + penalty * sizes)
+        squares = total - np.sum(np.square(along) * (2.0 * factors - np.square(factors)))
+        room = n - _CAUTION * float(factors.sum())
+        if room > 0:
+            score = max(squares, 0.0) / room**2
+            if score < best[0]:
+                best = score, factors
+    return best[1]
 
 
 @dataclass(frozen=True, eq=False)
