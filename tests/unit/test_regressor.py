@@ -13,8 +13,7 @@ import pytest
 from sklearn.base import clone
 
 import symnum
-from symnum import DomainError, ExpressionError, ShapeError, SymbolicRegressor
-from symnum._regression import results
+from symnum import DomainError, ExpressionError, ShapeError, SymbolicRegressor, _frames
 from symnum.errors import SymnumError
 
 RNG = np.random.default_rng(5)
@@ -193,7 +192,7 @@ def test_equations_are_a_frame_with_pandas_and_a_list_without(
     def absent(module: str, extra: str) -> object:
         raise symnum.MissingDependencyError(module)
 
-    monkeypatch.setattr(results, "require", absent)
+    monkeypatch.setattr(_frames, "require", absent)
     model = regressor(table_size=500).fit(X3, A * B)
     assert isinstance(model.equations_, list)
     assert model.get_best().equation == "x0*x1"
