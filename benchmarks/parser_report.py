@@ -23,8 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import qnlp
-from qnlp.errors import QnlpError
-from qnlp.grammar import CCGReader, PregroupReader, tokenise
+from qnlp.errors import MissingDependencyError, QnlpError
+from qnlp.grammar import CCGReader, PregroupReader, SpacyReader, tokenise
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("MONOIDAL_DATA", HERE.parents[1] / "shared" / "data")) / "qnlp"
@@ -44,7 +44,22 @@ def labelled(name: str) -> list[tuple[str, str]]:
     return [(line.split(None, 1)[0], line.split(None, 1)[1].strip()) for line in lines if line]
 
 
-def types(reader: CCGReader | PregroupReader, sentence: str) -> list[str]:
+Readers = dict[str, CCGReader | PregroupReader | SpacyReader]
+
+
+def readers(target: str | tuple[str, str]) -> Readers:
+    """The readers by grammar; those by spaCy's trees, alone and with the lexicon, if it is there."""
+    made: Readers = {"ccg": CCGReader(target=target, on_failure="fragments")}
+    made["pregroup"] = PregroupReader(target=target)
+    try:
+        made["spacy+lexicon"] = SpacyReader(target=target)
+        made["spacy alone"] = SpacyReader(target=target, trust=None)
+    except MissingDependencyError as error:
+        print(f"without spaCy: {error}", file=sys.stderr)
+    return made
+
+
+def types(reader: CCGReader | PregroupReader | SpacyReader, sentence: str) -> list[str]:
     """The types of the words, or none if there is no reading."""
     try:
         return [str(t).replace(" @ ", " ") for t in reader.derive(sentence).types]
@@ -56,36 +71,36 @@ def exact() -> list[str]:
     """Sentences of MC and RP whose types are all right."""
     mc = [pair for part in ("train", "dev", "test") for pair in labelled(f"mc_{part}_data.txt")]
     rp = [pair for part in ("train", "test") for pair in labelled(f"rp_{part}_data.txt")]
-    lines = ["exact types              ccg      pregroup"]
+    lines = ["exact types           " + "".join(f"{name:>15s}" for name in readers("s"))]
     for name, target, pairs in (("MC", "s", mc), ("RP", "n", rp)):
         row = []
-        for reader in (CCGReader(target=target), PregroupReader(target=target)):
+        for reader in readers(target).values():
             good = 0
             for label, sentence in pairs:
                 words = sentence.removesuffix(" .").split()
                 gold = [MC_TYPES.get(w, "n") for w in words] if name == "MC" else RP_TYPES[label]
                 good += types(reader, sentence) == gold
             row.append(f"{good}/{len(pairs)}")
-        lines.append(f"  {name}, target {target:10s}  {row[0]:9s}{row[1]}")
+        lines.append(f"  {name}, target {target:9s}" + "".join(f"{cell:>15s}" for cell in row))
     return lines
 
 
 def gold() -> list[str]:
     """Word types of the gold that are right, by kind."""
-    readers = (CCGReader(on_failure="fragments"), PregroupReader(target=("s", "n")))
-    right = [Counter[str](), Counter[str]()]
+    made = readers(("s", "n"))
+    right = {name: Counter[str]() for name in made}
     total: Counter[str] = Counter()
     for kind, sentence, expected in GOLD["load_gold"]():
         total[kind] += len(expected)
-        for k, reader in enumerate(readers):
+        for name, reader in made.items():
             found = types(reader, sentence)
-            pairs = zip(found, expected, strict=False)
-            right[k][kind] += sum(a == b for a, b in pairs) if len(found) == len(expected) else 0
-    lines = ["gold, word types         ccg      pregroup   words"]
+            if len(found) == len(expected):
+                right[name][kind] += sum(a == b for a, b in zip(found, expected, strict=True))
+    lines = ["gold, word types, %    " + "".join(f"{name:>15s}" for name in made) + "   words"]
     for kind in [*total, "all"]:
-        counts = [sum(c.values()) if kind == "all" else c[kind] for c in (*right, total)]
-        shares = [100 * c / counts[2] for c in counts]
-        lines.append(f"  {kind:20s} {shares[0]:6.1f} % {shares[1]:8.1f} %   {counts[2]:5d}")
+        counts = [sum(c.values()) if kind == "all" else c[kind] for c in (*right.values(), total)]
+        row = "".join(f"{100 * count / counts[-1]:15.1f}" for count in counts[:-1])
+        lines.append(f"  {kind:21s}{row}   {counts[-1]:5d}")
     return lines
 
 

@@ -12,6 +12,7 @@ from qnlp.grammar.lexicon import LexicalEntry, Lexicon
 from qnlp.grammar.penn import PhraseNode, PhraseTree
 from qnlp.grammar.pregroup import Derivation, PregroupReader
 from qnlp.grammar.reader import READERS, Reader, SentenceReader, reader_from_config
+from qnlp.grammar.spacy import SpacyReader
 from qnlp.grammar.texts import TextReader
 from qnlp.grammar.tokens import SourceLine, tokenise
 from qnlp.grammar.treebank import TreebankReader, read_trees
@@ -34,6 +35,7 @@ __all__ = [
     "SentenceReader",
     "SequenceReader",
     "SourceLine",
+    "SpacyReader",
     "SpidersReader",
     "StairsReader",
     "TextReader",

@@ -24,6 +24,7 @@ READERS = {
     "cups": "qnlp.grammar.flat:CupsReader",
     "pregroup": "qnlp.grammar.pregroup:PregroupReader",
     "sequence": "qnlp.grammar.flat:SequenceReader",
+    "spacy": "qnlp.grammar.spacy:SpacyReader",
     "spiders": "qnlp.grammar.flat:SpidersReader",
     "stairs": "qnlp.grammar.flat:StairsReader",
     "text": "qnlp.grammar.texts:TextReader",
@@ -34,6 +35,7 @@ READERS = {
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "ccg": {"target": "auto", "on_failure": "fragments", "consistent": True},
+    "spacy": {"codomain": "s"},
     "text": {"of": {"on_failure": "fragments", "codomain": "s"}},
     "tree": {"of": {"on_failure": "fragments"}},
 }

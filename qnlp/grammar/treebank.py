@@ -15,7 +15,7 @@ from qnlp.grammar.tokens import SourceLine, tokenise
 from qnlp.grammar.trees import CCGTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from qnlp.diagram import Diagram
     from qnlp.ty import Ty
@@ -169,6 +169,8 @@ class TreebankReader(SentenceReader):
         Whether crossed compositions rewrite types rather than swap wires; see `CCGTree.derive`.
     lowercase : bool, default True
         Whether names of words are in lower case.
+    rewrite, simplify
+        As for `SentenceReader`.
 
     Raises
     ------
@@ -199,8 +201,10 @@ class TreebankReader(SentenceReader):
         types: str | Mapping[str, str] | None = None,
         planar: bool = False,
         lowercase: bool = True,
+        rewrite: str | Iterable[str] | None = None,
+        simplify: bool = False,
     ) -> None:
-        super().__init__(lowercase=lowercase)
+        super().__init__(lowercase=lowercase, rewrite=rewrite, simplify=simplify)
         self.path = str(path)
         self.format = format
         self.codomain = codomain
@@ -288,7 +292,7 @@ class TreebankReader(SentenceReader):
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
         self._tokens(sentence, place)
-        return self._made(self._find(sentence, place))
+        return self._rewriter(self._made(self._find(sentence, place)))
 
     def _find(self, sentence: str, place: str) -> CCGTree | PhraseTree:
         found = self._trees.get(self._key(sentence))
