@@ -19,6 +19,7 @@ class Table:
         max_entries: int,
         max_cost: int,
         max_seconds: float,
+        cost_of_product: int,
         units: Sequence[Sequence[int]],
         target_units: Sequence[int],
     ) -> None: ...

@@ -13,17 +13,16 @@ from symnum.units import Unit, as_unit, check_consistent, columns_units, solve
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Powers = tuple[Fraction, ...]
+    Powers = tuple[int, ...]  # in twelfths
 
 _TWELFTHS = 12
-_SHARES = {"reciprocal": Fraction(-1), "root": Fraction(1, 2), "square": Fraction(2),
-           "cube": Fraction(3)}  # fmt: skip
+_SHARES = {"reciprocal": -2, "root": 1, "square": 4, "cube": 6}  # in halves
 _RULES = {name: units for name, _, _, units in core.OPERATIONS}
 
 
 @dataclass(frozen=True)
 class Dimensions:
-    """Powers of base units of each variable and of y."""
+    """Powers of base units of each variable and of y, in twelfths."""
 
     variables: tuple[Powers, ...]
     target: Powers
@@ -44,17 +43,19 @@ class Dimensions:
         if not bases:
             return None
         zero = Fraction(0)
-        rows = [tuple(u.exponents.get(b, zero) for b in bases) for u in [*units, target]]
-        for name, row in zip([*names, "y"], rows, strict=True):
-            if any((p * _TWELFTHS).denominator != 1 or abs(p) > 100 for p in row):
+        rows = []
+        for name, unit in zip([*names, "y"], [*units, target], strict=True):
+            powers = [unit.exponents.get(b, zero) * _TWELFTHS for b in bases]
+            if any(p.denominator != 1 or abs(p) > 100 * _TWELFTHS for p in powers):
                 message = f"units of {name!r} have a power that is no multiple of 1/12 within 100"
                 raise DomainError(message)
+            rows.append(tuple(int(p) for p in powers))
         return cls(tuple(rows[:-1]), rows[-1], tuple(units), target)
 
     def in_twelfths(self, leaves: Sequence[core.Program]) -> tuple[list[list[int]], list[int]]:
         """As the core has them: of variables, then of these products of them; of y."""
         kinds = [*self.variables, *(self.kind(leaf) for leaf in leaves), self.target]
-        rows = [[int(p * _TWELFTHS) for p in row] for row in kinds if isinstance(row, tuple)]
+        rows = [list(row) for row in kinds if isinstance(row, tuple)]
         return rows[:-1], rows[-1]
 
     def allow(self, program: core.Program) -> bool:
@@ -64,7 +65,7 @@ class Dimensions:
 
     def kind(self, program: core.Program) -> Powers | str | None:
         """Its powers of base units; "any" for 0; None where operations do not fit."""
-        pure: Powers = (Fraction(0),) * len(self.target)
+        pure: Powers = (0,) * len(self.target)
         kinds: list[Powers | str] = []
         values: list[Fraction | None] = []
         for name, left, right in zip(program.operations, program.left, program.right, strict=True):
@@ -142,8 +143,8 @@ def _apply(
         return tuple(x + sign * y for x, y in zip(a, b, strict=True))
     share = _SHARES.get(rule)
     if share is not None:
-        return tuple(x * share for x in a)
-    pure = (Fraction(0),) * len(a)
+        return _scaled(a, share, 2)
+    pure = (0,) * len(a)
     if rule == "dropped":
         return pure
     return pure if not any(a) else None
@@ -152,6 +153,12 @@ def _apply(
 def _power(base: Powers, exponent: Powers | str, value: Fraction | None) -> Powers | None:
     if not isinstance(exponent, str) and any(exponent):
         return None
-    if value is not None:
-        return tuple(x * value for x in base)
-    return None if any(base) else base
+    if not any(base):
+        return base
+    return None if value is None else _scaled(base, value.numerator, value.denominator)
+
+
+def _scaled(powers: Powers, above: int, below: int) -> Powers | None:
+    if any(x * above % below for x in powers):
+        return None
+    return tuple(x * above // below for x in powers)

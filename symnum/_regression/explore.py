@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     Stage = Callable[[], list[Program]]
 
 ARITHMETIC = ("add", "sub", "mul", "div", "sqrt", "pow2", "inv")
-_KEPT = 400  # of what a stage proposes
-_ROUGH = 3  # iterations of a first fit to all rows, of all of them
-_FITTED = 30  # of them, those that are fitted in full
-_FINE = 40
+_KEPT = 1_500  # of what a stage proposes
+_ROUGH = 3  # iterations of a first fit to all rows,
+_ROUGHLY_FITTED = 500  # of so many of them
+_FITTED = 30  # of these, those that are fitted in full
+_FINE = 40  # iterations
 _POLISHED = 4
 _PREFACTORS = 4
+_DEEP_PREFACTORS = 2
+_EASY = 6  # transforms up to the logarithm
+_PAIRED = 12_000  # functions of which all pairs are tried
 LAST = 0.06  # share of the time that is kept for the last constants
 _AT_ONCE = 16  # fitted between two looks at the clock
 _HIGHEST_COST = 24
@@ -74,10 +78,14 @@ class Explorer:
         if len(self.points) < core.MIN_POINTS:
             return
         size = self.effort.table_size
-        for space in pure_spaces(self.problem, self.points, _PREFACTORS):
-            yield from self.shallow_stages(space, self.table(space, size // 10))
+        pure = list(pure_spaces(self.problem, self.points, _PREFACTORS))
+        if pure:
+            yield from self.pure_stages(pure, size // 10, deep=False)
         space = main_space(self.problem, self.points)
         yield from self.shallow_stages(space, self.table(space, size // 10))
+        yield from self.product_stages(space, self.table(space, size // 10, products=True))
+        if pure:
+            yield from self.pure_stages(pure[:_DEEP_PREFACTORS], size, deep=True)
         table = self.table(space, size)
         yield from self.deep_stages(space, table)
         yield from self.peeled_stages(space, table, min(30, size // 1_000))
@@ -86,14 +94,34 @@ class Explorer:
             yield from self.deep_stages(space, self.table(space, size, arithmetic))
         yield from self.peeled_stages(space, table, min(100, size // 500))
 
-    def table(self, space: Space, size: int, operations: Sequence[str] | None = None) -> core.Table:
-        """A table within the time that is left."""
+    def table(
+        self,
+        space: Space,
+        size: int,
+        operations: Sequence[str] | None = None,
+        *,
+        products: bool = False,
+    ) -> core.Table:
+        """A table within the time that is left; `products` makes more of these."""
         chosen = list(self.effort.operations if operations is None else operations)
         left = self.problem.clock.left()
-        units, target = space.units
         return core.Table(
-            space.columns, chosen, max(size, 64), _HIGHEST_COST, left, list(units), list(target)
+            space.columns,
+            chosen,
+            max(size, 64),
+            _HIGHEST_COST,
+            left,
+            0 if products else 1,
+            list(space.units[0]),
+            list(space.units[1]),
         )
+
+    def pure_stages(self, spaces: Sequence[Space], size: int, *, deep: bool) -> Iterator[Stage]:
+        """Of pure numbers: one table for all, as it does not depend on the target."""
+        table = self.table(spaces[0], size)
+        for space in spaces:
+            stages = self.deep_stages if deep else self.shallow_stages
+            yield from stages(space, table)
 
     def shallow_stages(self, space: Space, table: core.Table) -> Iterator[Stage]:
         """Equal, linear combinations, nearest, meeting in the middle: in about a second."""
@@ -103,18 +131,28 @@ class Explorer:
         yield self.look(core.scan, space, table)
         yield self.look(core.meet, space, table)
 
+    def product_stages(self, space: Space, table: core.Table) -> Iterator[Stage]:
+        """A few products and quotients of simple things, added."""
+        yield self.look(core.scan, space, table, transforms=_EASY)
+        yield self.look(
+            core.pursue, space, table, entries=len(table) // 2, terms=4, transforms=_EASY
+        )
+
     def deep_stages(self, space: Space, table: core.Table) -> Iterator[Stage]:
         """The same in a larger table; what noise would spoil comes last."""
         size = len(table)
         yield self.look(core.scan, space, table)
-        yield self.look(core.pursue, space, table, entries=min(size, 6_000), terms=3)
+        entries = min(size, _PAIRED)
+        yield self.look(core.pursue, space, table, entries=entries, transforms=_EASY)
         yield self.look(core.match, space, table, peels=size // 20)
         yield self.look(core.meet, space, table)
 
     def peeled_stages(self, space: Space, table: core.Table, peels: int) -> Iterator[Stage]:
         """Pairs, and meeting in the middle, behind one more operation on a simple entry."""
         pairs = min(1_000, len(table) // 20)
-        yield self.look(core.pursue, space, table, peels=peels, entries=pairs, terms=2)
+        yield self.look(
+            core.pursue, space, table, peels=peels, entries=pairs, terms=3, transforms=_EASY
+        )
         yield self.look(core.meet, space, table, peels=peels, entries=len(table) // 10)
 
     def look(
@@ -149,7 +187,7 @@ class Explorer:
             self.polish(chosen[:_FITTED], tidy=True)
             return
         free = [c.program for c in scored if c.program.constants]
-        rough = self.fitted(free, _ROUGH)
+        rough = self.fitted(free[:_ROUGHLY_FITTED], _ROUGH)
         rough.sort(key=lambda c: c.length)
         better = self.fitted([c.program for c in rough[:_FITTED]], _FINE)
         self.archive.add(better)

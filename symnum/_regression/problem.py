@@ -192,14 +192,16 @@ class Problem:
 
 
 def code_length(program: core.Program) -> float:
-    """Nats for the program without its constants: nodes and integers."""
-    pairs = zip(program.operations, program.left, strict=True)
-    integers = sum(log1p(abs(left)) for operation, left in pairs if operation == "number")
-    return _NODE * (program.tree_size - 2 * _n_fractions(program)) + integers
+    """Nats for the program without its constants: nodes and integers.
 
-
-def _n_fractions(program: core.Program) -> int:
-    """How often an integer is divided by one: that is one number, not three nodes."""
-    is_number = [operation == "number" for operation in program.operations]
-    nodes = zip(program.operations, program.left, program.right, strict=True)
-    return sum(name == "div" and is_number[a] and is_number[b] for name, a, b in nodes)
+    An integer divided by one is one number, not three nodes.
+    """
+    operations, left, right = program.operations, program.left, program.right
+    size = program.tree_size
+    integers = 0.0
+    for k, operation in enumerate(operations):
+        if operation == "number":
+            integers += log1p(abs(left[k]))
+        elif operation == "div" and operations[left[k]] == operations[right[k]] == "number":
+            size -= 2
+    return _NODE * size + integers

@@ -42,13 +42,14 @@ def substitute(program: core.Program, values: Mapping[int, Exact]) -> core.Progr
 
 def _number(builder: core.Builder, fraction: Fraction, power: int) -> int:
     node = builder.number(fraction.numerator)
-    if power > 0:
-        node = builder.apply("mul", [node, builder.apply("pi", [])])
+    pi = [builder.apply("pi", [])] * abs(power)
+    for factor in pi if power > 0 else []:
+        node = builder.apply("mul", [node, factor])
     below = builder.number(fraction.denominator) if fraction.denominator != 1 else None
     if below is not None:
         node = builder.apply("div", [node, below])
-    if power < 0:
-        node = builder.apply("div", [node, builder.apply("pi", [])])
+    for factor in pi if power < 0 else []:
+        node = builder.apply("div", [node, factor])
     return node
 
 
@@ -58,7 +59,7 @@ def near(value: float, tolerance: float) -> Iterator[Exact]:
         yield Fraction(0), 0
     if not abs(value) < _LARGEST:
         return
-    for power in (0, 1, -1):
+    for power in (0, 1, -1, 2, -2):
         unit = value / np.pi**power
         seen = set()
         for bottom in (1, 2, 3, 4, 6, 8, 10, 12, 100):

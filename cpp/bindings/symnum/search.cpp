@@ -23,12 +23,13 @@ std::vector<Op> ops_of(std::vector<std::string> const& names) {
 
 std::unique_ptr<Table> make_table(Array<double> const& x, std::vector<std::string> const& names,
                                   std::size_t max_entries, std::uint32_t max_cost,
-                                  double max_seconds, std::vector<Exponents> const& units,
+                                  double max_seconds, std::uint32_t cost_of_product,
+                                  std::vector<Exponents> const& units,
                                   Exponents const& target_units) {
     if (x.ndim() != 2) throw ShapeError("x has another rank than 2: variables, points");
     expression::Columns<double> const data{x.data(), static_cast<std::size_t>(x.shape(1)),
                                            static_cast<std::size_t>(x.shape(0))};
-    TableOptions const options{ops_of(names), max_entries, max_cost, max_seconds,
+    TableOptions const options{ops_of(names), max_entries, max_cost, cost_of_product, max_seconds,
                                Dimensions(units, target_units)};
     auto const threads = pool();
     py::gil_scoped_release const nogil;
@@ -84,7 +85,7 @@ void bind_search(py::module_& m) {
     m.attr("MIN_POINTS") = kMinPoints;
     py::class_<Table>(m, "Table")
         .def(py::init(&make_table), "x"_a.noconvert(), "operations"_a, "max_entries"_a,
-             "max_cost"_a, "max_seconds"_a, "units"_a, "target_units"_a)
+             "max_cost"_a, "max_seconds"_a, "cost_of_product"_a, "units"_a, "target_units"_a)
         .def("__len__", &Table::size)
         .def(
             "program",

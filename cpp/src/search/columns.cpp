@@ -1,6 +1,7 @@
 #include "columns.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace monoidal::search {
@@ -100,28 +101,99 @@ bool Frame::column(Feature feature, double* out) const {
     return true;
 }
 
-/// Powers of variables as halves, and whether the units then fit.
-bool Frame::round_powers(Law& law, std::size_t n_features) const {
+/// Whether the units of what is left of y are those of the variables to these powers, in halves.
+bool Frame::fit_units(std::vector<std::pair<std::uint32_t, int>> const& halves) const {
     auto const& dimensions = table_.dimensions();
     auto kind = view_.kind;
-    for (std::size_t k = n_features; k < law.terms.size(); ++k) {
-        double const twice = std::round(2.0 * law.coefficients[k]);
-        if (!(std::abs(twice) <= 16.0)) return false;
-        law.coefficients[k] = 0.5 * twice;
-        auto factor = table_.entry(law.terms[k].first).dimension;
-        auto const halves = static_cast<int>(twice);
-        if (halves % 2 != 0) {
-            auto const root = dimensions.find(Op::sqrt, factor);
-            kind = dimensions.find(halves > 0 ? Op::div : Op::mul, kind, root);
-        }
-        for (int j = 0; j < std::abs(halves) / 2; ++j) {
-            kind = dimensions.find(halves > 0 ? Op::div : Op::mul, kind, factor);
-        }
+    for (auto const& [variable, power] : halves) {
+        auto const factor = table_.entry(variable).dimension;
+        auto const join = power > 0 ? Op::div : Op::mul;
+        if (power % 2 != 0) kind = dimensions.find(join, kind, dimensions.find(Op::sqrt, factor));
+        for (int j = 0; j < std::abs(power) / 2; ++j) kind = dimensions.find(join, kind, factor);
     }
     return kind == Dimensions::kPure;
 }
 
+/// Leaves out the variables whose powers explain no more than noise would.
+void Frame::drop_powers(Law& law, std::size_t n_features) const {
+    constexpr double kSignificant = 4.0;  // squared misfit in units of its mean, that one is worth
+    std::span<double const> const weights(view_.weights.data(), n_);
+    while (law.terms.size() > n_features) {
+        auto const free = static_cast<double>(n_) - static_cast<double>(law.terms.size()) - 1.0;
+        double const most = law.residual * std::sqrt(1.0 + kSignificant / std::max(free, 1.0));
+        std::optional<Law> best;
+        for (std::size_t k = n_features; k < law.terms.size(); ++k) {
+            Law one = law;
+            one.terms.erase(one.terms.begin() + static_cast<std::ptrdiff_t>(k));
+            if (!fit_linear(table_, view_.target(), one, has_offset_, weights)) continue;
+            if (one.residual <= most && (!best || one.residual < best->residual)) best = one;
+        }
+        if (!best) return;
+        law = std::move(*best);
+    }
+}
+
+/// The law with simple powers of logarithms' entries, the rest fitted again. None where powers are
+/// far from simple, or units do not fit.
+std::optional<Law> Frame::rounded(Law const& law, std::size_t n_features) const {
+    constexpr double kNear = 0.2;
+    constexpr double kMost = 16.0;
+    bool const is_typed = table_.dimensions().is_typed();
+    Point target = view_.values;
+    Law plain = law;
+    plain.terms.clear();
+    std::vector<Term> powers;
+    std::vector<double> exponents;
+    std::vector<std::pair<std::uint32_t, int>> halves;
+    for (std::size_t k = 0; k < law.terms.size(); ++k) {
+        auto const& term = law.terms[k];
+        if (term.join != Op::log) {
+            plain.terms.push_back(term);
+            continue;
+        }
+        bool const is_mixed = table_.signs(term.first) != 0;
+        double const by = law.coefficients[k];
+        double const near = is_mixed ? std::round(by) : 0.5 * std::round(2.0 * by);
+        bool const is_forced = is_typed && k >= n_features;
+        if (!(std::abs(near) <= kMost) || (std::abs(by - near) > kNear && !is_forced)) {
+            return std::nullopt;
+        }
+        if (k >= n_features) halves.emplace_back(term.first, static_cast<int>(2.0 * near));
+        if (near == 0.0) continue;
+        powers.push_back(term);
+        exponents.push_back(near);
+        auto const values = table_.values(term.first);
+        for (std::size_t p = 0; p < n_; ++p) target[p] -= near * std::log(std::abs(values[p]));
+    }
+    if (is_typed && !fit_units(halves)) return std::nullopt;
+    std::span<double const> const weights(view_.weights.data(), n_);
+    if (!fit_linear(table_, {target.data(), n_}, plain, has_offset_, weights)) return std::nullopt;
+    plain.terms.insert(plain.terms.end(), powers.begin(), powers.end());
+    plain.coefficients.insert(plain.coefficients.end(), exponents.begin(), exponents.end());
+    return plain;
+}
+
+/// The sign of y over that of the factors, where one of them changes it as y does; else false.
+bool Frame::give_sign(Law& law) const {
+    std::uint32_t signs = view_.negative;
+    for (std::size_t k = 0; k < law.terms.size(); ++k) {
+        auto const& term = law.terms[k];
+        if (term.join != Op::log || table_.signs(term.first) == 0) continue;
+        double const power = std::abs(law.coefficients[k]);
+        if (power != std::round(power)) return false;
+        if (std::fmod(power, 2.0) == 0.0) continue;
+        signs ^= table_.signs(term.first);
+        if (table_.values(term.first)[0] < 0.0) signs = ~signs;
+    }
+    std::uint32_t const used = n_ == 32 ? ~0U : (1U << n_) - 1U;
+    auto const n_negative = static_cast<std::size_t>(std::popcount(signs & used));
+    auto const n_wrong = std::min(n_negative, n_ - n_negative);
+    law.sign = 2 * n_negative > n_ ? -1 : 1;
+    return n_wrong * 10 <= n_;  // noise may turn the sign of small values
+}
+
 void Frame::add_law(std::vector<Feature> const& features, std::vector<Law>& laws) const {
+    bool const is_log = view_.shell.transform == Transform::log;
     Law law;
     law.shell = view_.shell;
     for (auto const& f : features) {
@@ -130,13 +202,18 @@ void Frame::add_law(std::vector<Feature> const& features, std::vector<Law>& laws
     for (auto const k : monomial_) law.terms.push_back({Op::log, k, 0, 1.0});
     std::span<double const> const weights(view_.weights.data(), n_);
     if (!fit_linear(table_, view_.target(), law, has_offset_, weights)) return;
-    if (!(std::abs(law.offset) < 300.0) && view_.shell.transform == Transform::log) return;
-    if (table_.dimensions().is_typed() && !monomial_.empty() &&
-        !round_powers(law, features.size())) {
-        return;
+    auto const add = [&](Law&& one) {
+        if (is_log && (!(std::abs(one.offset) < 300.0) || !give_sign(one))) return;
+        one.cost = cost_of(table_, one);
+        laws.push_back(std::move(one));
+    };
+    if (is_log) {
+        Law sparse = law;
+        drop_powers(sparse, features.size());
+        if (auto simple = rounded(sparse, features.size())) add(std::move(*simple));
     }
-    law.cost = cost_of(table_, law);
-    laws.push_back(std::move(law));
+    bool const must_round = is_log && table_.dimensions().is_typed() && !monomial_.empty();
+    if (!must_round) add(std::move(law));
 }
 
 Columns::Columns(Frame const& frame, std::vector<Feature> const& features, Pause& pause)

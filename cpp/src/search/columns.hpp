@@ -2,7 +2,9 @@
 // What a view is explained by; internal to cpp/src/search.
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "monoidal/common/aligned.hpp"
@@ -37,13 +39,17 @@ public:
     [[nodiscard]] View const& view() const { return view_; }
     [[nodiscard]] Table const& table() const { return table_; }
 
-    /// Adds the law of these features, fitted, where its units can be made consistent.
+    /// Adds the law of these features, fitted, and where powers are nearly simple one with simple
+    /// powers; only where its units and signs can be made consistent.
     void add_law(std::vector<Feature> const& features, std::vector<Law>& laws) const;
 
 private:
     void add_base(Point column);
     void project(double* column) const;
-    bool round_powers(Law& law, std::size_t n_features) const;
+    [[nodiscard]] bool fit_units(std::vector<std::pair<std::uint32_t, int>> const& halves) const;
+    [[nodiscard]] std::optional<Law> rounded(Law const& law, std::size_t n_features) const;
+    void drop_powers(Law& law, std::size_t n_features) const;
+    bool give_sign(Law& law) const;
 
     Table const& table_;
     View const& view_;

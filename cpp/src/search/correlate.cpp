@@ -234,13 +234,14 @@ std::vector<Law> scan(Table const& table, std::span<double const> y, ExploreOpti
         for (auto const& item : best.sorted()) frame.add_law({features[item.first]}, laws);
         keep_best(laws, options.keep, view.n);
     };
-    return for_each_view(table, y, options, 1, pool, poll, one);
+    return for_each_view(table, y, options, 1, pool, poll, one, true);
 }
 
 std::vector<Law> pursue(Table const& table, std::span<double const> y,
                         ExploreOptions const& options, ThreadPool& pool, Poll const& poll) {
     constexpr std::size_t kTriples = 200;
     constexpr std::size_t kSeeds = 6;
+    constexpr std::size_t kPeeled = 24;  // pairs kept behind a peel
     auto const n_entries = n_joined(table, options);
     auto const one = [&](View const& view, std::vector<Law>& laws, Pause& pause) {
         Frame const frame(table, view);
@@ -251,7 +252,8 @@ std::vector<Law> pursue(Table const& table, std::span<double const> y,
         if (columns.size() == 0) return;
         Pursuit const pursuit(frame, columns);
         if (options.max_terms > 2) pursuit.grow({}, options.max_terms, laws, pause);
-        auto const pairs = pursuit.pairs(options.keep, pause);
+        auto const pairs =
+            pursuit.pairs(view.shell.peel == Peel::none ? options.keep : kPeeled, pause);
         for (std::size_t k = 0; k < pairs.size(); ++k) {
             auto const terms = k < kSeeds ? options.max_terms : 2;
             pursuit.grow({pairs[k].first, pairs[k].second}, terms, laws, pause);
@@ -264,7 +266,7 @@ std::vector<Law> pursue(Table const& table, std::span<double const> y,
         }
         keep_best(laws, options.keep, view.n);
     };
-    return for_each_view(table, y, options, 1, pool, poll, one);
+    return for_each_view(table, y, options, 1, pool, poll, one, true);
 }
 
 }  // namespace monoidal::search

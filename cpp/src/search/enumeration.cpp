@@ -52,7 +52,9 @@ void apply_binary(Op op, std::span<double const> x, double const* y, double* out
     }
 }
 
-bool is_transcendental(Op op) noexcept { return expression::arity(op) == 1 && cost_of(op) == 2; }
+bool is_transcendental(Op op) noexcept {
+    return expression::arity(op) == 1 && search::cost_of(op) == 2;
+}
 
 /// A sum or difference that lost most of its digits would get a key of noise.
 bool is_cancelled(Op op, std::span<double const> a, double const* b, double const* out) noexcept {
@@ -88,6 +90,10 @@ Enumeration::Enumeration(Table& table, TableOptions const& options, ThreadPool& 
       known_(options.max_entries) {}
 
 bool Enumeration::is_full() const { return is_over_ || table_.size() >= options_.max_entries; }
+
+std::uint32_t Enumeration::cost_of(Op op) const noexcept {
+    return op == Op::mul || op == Op::div ? options_.cost_of_product : search::cost_of(op);
+}
 
 void Enumeration::run(expression::Columns<double> x) {
     level_.push_back(0);
@@ -126,7 +132,7 @@ void Enumeration::add_level(std::uint32_t cost) {
     for (auto const op : options_.operations) {
         if (expression::arity(op) == 1 && cost_of(op) < cost) add_unary(op, cost - cost_of(op));
     }
-    for (std::uint32_t left = 1; left + 1 < cost; ++left) add_binary(left, cost);
+    for (std::uint32_t left = 1; left < cost; ++left) add_binary(left, cost);
     flush();
 }
 

@@ -59,6 +59,7 @@ private:
     void make(Batch const& batch, Made& made) const;
     void take(Made const& made, std::uint32_t cost);
     [[nodiscard]] bool is_full() const;
+    [[nodiscard]] std::uint32_t cost_of(Op op) const noexcept;
 
     Table& table_;
     TableOptions const& options_;

@@ -111,9 +111,12 @@ std::uint32_t cost_of(Transform transform) noexcept {
 
 }  // namespace
 
-bool look(Table const& table, std::span<double const> y, Shell shell, std::span<double> out) {
+bool look(Table const& table, std::span<double const> y, Shell shell, std::span<double> out,
+          bool any_sign) {
     peel(y, shell.peel == Peel::none ? y : table.values(shell.entry), shell.peel, out.data());
-    if (!is_usable(out) || !is_one_to_one(out, shell.transform)) return false;
+    bool const is_signed_log = any_sign && shell.transform == Transform::log;
+    if (!is_usable(out)) return false;
+    if (!is_signed_log && !is_one_to_one(out, shell.transform)) return false;
     if (shell.peel == Peel::summand || shell.peel == Peel::subtrahend) {
         double most = 0.0;
         double left = 0.0;
@@ -166,7 +169,9 @@ Builder::Id product(Builder& builder, Table const& table, Law const& law) {
         double const by = law.coefficients[k];
         if (term.join == Op::log) {
             if (std::abs(by) < 1e-9) continue;
-            auto const base = table.values(term.first)[0] < 0.0 ? builder.apply(Op::neg, f) : f;
+            bool const is_negative =
+                table.signs(term.first) == 0 && table.values(term.first)[0] < 0.0;
+            auto const base = is_negative ? builder.apply(Op::neg, f) : f;
             all = builder.apply(Op::mul, all, power(builder, base, by));
         } else {
             auto const scaled = builder.apply(Op::mul, builder.constant(by), f);
@@ -195,6 +200,7 @@ Builder::Id body(Builder& builder, Table const& table, Law const& law) {
 expression::Program program(Table const& table, Law const& law, bool is_negative) {
     Builder builder(table.n_variables());
     auto h = body(builder, table, law);
+    if (law.sign != 0) is_negative = law.sign < 0;
     if (is_negative && is_even(law.shell.transform)) h = builder.apply(Op::neg, h);
     if (law.shell.peel == Peel::none) return builder.build(h);
     return builder.build(

@@ -79,6 +79,7 @@ void weigh(Table const& table, std::span<double const> y, View& view) {
     look(table, y, {shell.peel, shell.entry, Transform::identity}, {peeled.data(), y.size()});
     for (std::size_t k = 0; k < y.size(); ++k) {
         spread += (y[k] - mean) * (y[k] - mean);
+        if (peeled[k] < 0.0) view.negative |= 1U << k;
         view.weights[k] = slope(shell.peel, y[k], f[k]) * slope(shell.transform, peeled[k]);
         most = std::max(most, view.weights[k]);
     }
@@ -91,7 +92,7 @@ void weigh(Table const& table, std::span<double const> y, View& view) {
 
 }  // namespace
 
-std::optional<View> see(Table const& table, std::span<double const> y, Shell shell) {
+std::optional<View> see(Table const& table, std::span<double const> y, Shell shell, bool any_sign) {
     auto const& dimensions = table.dimensions();
     View view;
     view.shell = shell;
@@ -99,7 +100,7 @@ std::optional<View> see(Table const& table, std::span<double const> y, Shell she
     view.kind = kind_of(dimensions, shell.peel, table.entry(shell.entry).dimension);
     view.kind = kind_of(dimensions, shell.transform, view.kind);
     if (view.kind == Dimensions::kNone) return std::nullopt;
-    if (!look(table, y, shell, {view.values.data(), view.n})) return std::nullopt;
+    if (!look(table, y, shell, {view.values.data(), view.n}, any_sign)) return std::nullopt;
     weigh(table, y, view);
     return view;
 }
@@ -120,7 +121,8 @@ std::vector<Shell> shells(std::size_t n_peels, std::size_t n_transforms) {
 
 std::vector<Law> for_each_view(Table const& table, std::span<double const> y,
                                ExploreOptions const& options, std::size_t n_a_task,
-                               ThreadPool& pool, Poll const& poll, Look const& body) {
+                               ThreadPool& pool, Poll const& poll, Look const& body,
+                               bool any_sign) {
     check_target(table, y);
     auto const all = shells(std::min(options.n_peels, table.size()), options.n_transforms);
     Deadline const deadline(options.max_seconds);
@@ -135,7 +137,7 @@ std::vector<Law> for_each_view(Table const& table, std::span<double const> y,
             for (auto s = first; s < std::min(first + n_a_task, end); ++s) {
                 Pause pause(task, deadline);
                 if (pause.is_over()) return;
-                if (auto const view = see(table, y, all[s])) body(*view, found[k], pause);
+                if (auto const view = see(table, y, all[s], any_sign)) body(*view, found[k], pause);
             }
         });
         for (auto& laws : found) best.insert(best.end(), laws.begin(), laws.end());

@@ -19,6 +19,7 @@ struct View {
     Shell shell;
     Dimensions::Id kind = Dimensions::kPure;  // of what is left, before a logarithm
     std::size_t n = 0;
+    std::uint32_t negative = 0;  // where what is left of y, before the transform, is so
     Point values{};
     Point weights{};  // times a change of the value: the change of y over the norm of y less mean
 
@@ -29,7 +30,8 @@ struct View {
 
 /// None where y cannot be seen through the shell, or its units forbid that. A logarithm of what
 /// has units is left in: it is a law where a monomial of variables takes the units away.
-std::optional<View> see(Table const& table, std::span<double const> y, Shell shell);
+std::optional<View> see(Table const& table, std::span<double const> y, Shell shell,
+                        bool any_sign = false);
 
 /// All shells in a fixed order: no peel first, then by entry.
 std::vector<Shell> shells(std::size_t n_peels, std::size_t n_transforms);
@@ -53,6 +55,7 @@ private:
 using Look = std::function<void(View const&, std::vector<Law>&, Pause&)>;
 std::vector<Law> for_each_view(Table const& table, std::span<double const> y,
                                ExploreOptions const& options, std::size_t n_a_task,
-                               ThreadPool& pool, Poll const& poll, Look const& body);
+                               ThreadPool& pool, Poll const& poll, Look const& body,
+                               bool any_sign = false);
 
 }  // namespace monoidal::search

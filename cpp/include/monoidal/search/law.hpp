@@ -59,13 +59,16 @@ struct Law {
     std::vector<Term> terms;
     std::vector<double> coefficients;
     double offset = 0.0;
+    int sign = 0;            // of y over what a logarithm's law says; 0: that of the first value
     double residual = 0.0;   // norm of the misfit of T over norm of T less its mean, on the points
     std::uint32_t cost = 0;  // of everything but the coefficients
 };
 
 /// The target through a shell; false where that is not finite, or is (nearly) constant, or does
 /// not determine y (the square of what changes sign, the sine of an angle past a quarter turn).
-bool look(Table const& table, std::span<double const> y, Shell shell, std::span<double> out);
+/// `any_sign`: the logarithm of the size of what changes sign is looked at all the same.
+bool look(Table const& table, std::span<double const> y, Shell shell, std::span<double> out,
+          bool any_sign = false);
 
 /// Fits coefficients and offset to the target as seen through the law's shell, each point with its
 /// weight (1 without). False where the terms are dependent or not finite. With weights `residual`

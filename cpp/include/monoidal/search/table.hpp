@@ -31,6 +31,7 @@ struct TableOptions {
     std::vector<Op> operations;  // those with one or two operands that expressions are made of
     std::size_t max_entries = 200'000;
     std::uint32_t max_cost = 24;
+    std::uint32_t cost_of_product = 1;  // 0 for more products and quotients, fewer other things
     double max_seconds = std::numeric_limits<double>::infinity();
     Dimensions dimensions;  // of the variables and of what is looked for
 };
