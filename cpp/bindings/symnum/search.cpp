@@ -29,8 +29,8 @@ std::unique_ptr<Table> make_table(Array<double> const& x, std::vector<std::strin
     if (x.ndim() != 2) throw ShapeError("x has another rank than 2: variables, points");
     expression::Columns<double> const data{x.data(), static_cast<std::size_t>(x.shape(1)),
                                            static_cast<std::size_t>(x.shape(0))};
-    TableOptions const options{ops_of(names), max_entries, max_cost, cost_of_product, max_seconds,
-                               Dimensions(units, target_units)};
+    TableOptions const options{ops_of(names),   max_entries, max_cost,
+                               cost_of_product, max_seconds, Dimensions(units, target_units)};
     auto const threads = pool();
     py::gil_scoped_release const nogil;
     return std::make_unique<Table>(data, options, *threads, poll_signals);
