@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qnlp.ansatz import Sim15Ansatz as Sim15Ansatz
     from qnlp.ansatz import StronglyEntanglingAnsatz as StronglyEntanglingAnsatz
     from qnlp.baselines import baseline_scores as baseline_scores
+    from qnlp.bubble import Bubble as Bubble
     from qnlp.checkpoint import load_checkpoint as load_checkpoint
     from qnlp.checkpoint import save_checkpoint as save_checkpoint
     from qnlp.circuit import Angle as Angle
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
     from qnlp.grammar import StairsReader as StairsReader
     from qnlp.heads import LinearHead as LinearHead
     from qnlp.rewrite import Rewriter as Rewriter
+    from qnlp.matching import Rule as Rule
+    from qnlp.matching import find_matches as find_matches
     from qnlp.runtime import memory_limit as memory_limit
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
@@ -71,12 +74,17 @@ if TYPE_CHECKING:
     from qnlp.structure import Spider as Spider
     from qnlp.structure import Swap as Swap
     from qnlp.structure import pregroup_diagram as pregroup_diagram
+    from qnlp.sums import Sum as Sum
     from qnlp.tensor import TensorFunctor as TensorFunctor
     from qnlp.ty import Ty as Ty
     from qnlp.vocabulary import Vocabulary as Vocabulary
 
 # The public API: the module of each name. The imports above tell type checkers the same.
 _MODULE_OF = {
+    "find_matches": "matching",
+    "Rule": "matching",
+    "Sum": "sums",
+    "Bubble": "bubble",
     "Angle": "circuit",
     "BackendError": "errors",
     "Box": "diagram",

@@ -11,24 +11,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qnlp import written
 from qnlp._core import diagram as core
 from qnlp.errors import DiagramError
 from qnlp.ty import Ty, adjoints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from qnlp.sums import Sum
+    from qnlp.tracing import Wire
 
 __all__ = ["SIGNATURE", "Box", "Diagram", "Ty", "Word", "box_of"]
 
 SIGNATURE = core.Signature()
 """Of all diagrams: names are interned once a process."""
 
+PREFIX = "\N{LARGE CIRCLE}"
+"""Begins the names of generators that stand for a bubble; no other box may be called so."""
+
 
 class Diagram:
     """An arrow: boxes wired together, from a domain to a codomain.
 
     Immutable. ``f >> g`` composes, ``f @ g`` places side by side, ``f[::-1]`` is the dagger, ``f.l``
-    and ``f.r`` are the transposes by half a turn.
+    and ``f.r`` are the transposes by half a turn, ``f + g`` is a formal sum.
+
+    Two diagrams are equal as string diagrams: where the same boxes are wired the same, whatever the
+    order of boxes side by side, the bends and crossings of wires and the way that spiders are put
+    together. `layers` tells terms apart.
 
     Parameters
     ----------
@@ -51,11 +62,14 @@ class Diagram:
     Ty("s")
     >>> [box.name for box in sentence.boxes]
     ['Alice', 'runs', 'Cup']
+    >>> sentence == Word("Alice", n) >> n @ Word("runs", n.r @ s) >> Cup(n, n.r) @ s
+    True
     """
 
-    __slots__ = ("_core",)
+    __slots__ = ("_core", "_hash")
 
     _core: core.Diagram
+    _hash: int
 
     def __init__(self, dom: Ty, layers: Iterable[tuple[Box, int]] = ()) -> None:
         ids = [_layer(k, box, offset) for k, (box, offset) in enumerate(layers)]
@@ -190,6 +204,94 @@ class Diagram:
         graph["boxes"] = [box_of(generator) for generator in graph.pop("generators")]
         return graph
 
+    def depth(self) -> int:
+        """The most boxes one under another along wires; cups, caps and swaps are boxes here.
+
+        Examples
+        --------
+        >>> from qnlp import Box, Ty
+        >>> f = Box("f", Ty("a"), Ty("a"))
+        >>> (f @ f >> f @ Ty("a")).depth()
+        2
+        """
+        return self._core.depth()
+
+    def width(self) -> int:
+        """The most wires side by side at any height.
+
+        Examples
+        --------
+        >>> from qnlp import Cap, Cup, Ty
+        >>> n = Ty("n")
+        >>> (Cap(n, n.l) @ n >> n @ Cup(n.l, n)).width()
+        3
+        """
+        return self._core.width()
+
+    def foliation(self) -> list[Diagram]:
+        """Slices of boxes side by side, each box as high as its neighbours allow.
+
+        Returns
+        -------
+        list of Diagram
+            Their composite is this diagram, interchanged. No wires cross that did not before.
+
+        Examples
+        --------
+        >>> from qnlp import Box, Ty
+        >>> a = Ty("a")
+        >>> f = Box("f", a, a)
+        >>> slices = (f @ a >> a @ f >> f @ a).foliation()
+        >>> [len(part) for part in slices]
+        [2, 1]
+        """
+        return [Diagram._wrap(part) for part in self._core.foliation()]
+
+    def transpose(self, *, left: bool = False) -> Diagram:
+        """Bend the domain round to the right (or left) and the codomain back: equal to `r` (or `l`).
+
+        Examples
+        --------
+        >>> from qnlp import Box, Ty
+        >>> f = Box("f", Ty("a"), Ty("b"))
+        >>> f.transpose() == f.r, len(f.transpose())
+        (True, 3)
+        """
+        from qnlp import bending
+
+        return bending.transpose(self, left=left)
+
+    def curry(self, n: int = 1, *, left: bool = False) -> Diagram:
+        """Bend wires of the domain into the codomain; see `qnlp.bending.curry`."""
+        from qnlp import bending
+
+        return bending.curry(self, n, left=left)
+
+    def uncurry(self, n: int = 1, *, left: bool = False) -> Diagram:
+        """Bend wires of the codomain into the domain; see `qnlp.bending.uncurry`."""
+        from qnlp import bending
+
+        return bending.uncurry(self, n, left=left)
+
+    def trace(self, n: int = 1, *, left: bool = False) -> Diagram:
+        """Join the last wires of both sides; see `qnlp.bending.trace`."""
+        from qnlp import bending
+
+        return bending.trace(self, n, left=left)
+
+    def bubble(self, operator: str, dom: Ty | None = None, cod: Ty | None = None) -> Box:
+        """Apply an operator to the whole diagram; see `qnlp.bubble.Bubble`."""
+        from qnlp.bubble import Bubble
+
+        return Bubble(self, operator, dom, cod)
+
+    @staticmethod
+    def from_callable(dom: Ty, cod: Ty) -> Callable[[Callable[..., Any]], Diagram]:
+        """Turn a function of wires into a diagram; see `qnlp.tracing.from_callable`."""
+        from qnlp import tracing
+
+        return tracing.from_callable(dom, cod)
+
     @staticmethod
     def cups(left: Ty, right: Ty) -> Diagram:
         """Nested cups; see `qnlp.structure.cups`."""
@@ -225,6 +327,23 @@ class Diagram:
 
         return structure.spiders(n_in, n_out, ty)
 
+    @staticmethod
+    def copy(ty: Ty, n: int = 2) -> Diagram:
+        """Copy a type of any length: spiders with one leg in and `n` out."""
+        return Diagram.spiders(1, n, ty)
+
+    @staticmethod
+    def merge(ty: Ty, n: int = 2) -> Diagram:
+        """Merge `n` copies of a type into one: spiders with `n` legs in and one out."""
+        return Diagram.spiders(n, 1, ty)
+
+    @staticmethod
+    def discard(ty: Ty) -> Diagram:
+        """Throw a type away; see `qnlp.structure.discard`."""
+        from qnlp import structure
+
+        return structure.discard(ty)
+
     def to_dict(self) -> dict[str, Any]:
         """A JSON-able description, readable across versions; `from_dict` reads it back.
 
@@ -235,36 +354,40 @@ class Diagram:
         >>> Diagram.from_dict(word.to_dict()) == word
         True
         """
-        return {
-            "format": 1,
-            "dom": [list(o) for o in self._core.dom],
-            "layers": [[*_describe(generator), offset] for generator, offset in self._core.layers],
-        }
+        return written.to_dict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Diagram:
-        """Read what `to_dict` wrote.
+        """Read what `to_dict` wrote, in this version or an earlier one.
 
         Raises
         ------
         DiagramError
-            If `data` has another format, or describes no well-typed diagram.
+            If `data` has another format, describes no well-typed diagram, or one too large.
         """
-        if data.get("format") != 1:
-            message = f"diagram has format {data.get('format')!r}, this version reads 1"
-            raise DiagramError(message)
-        try:
-            dom = Ty.from_objects((str(a), int(z)) for a, z in data["dom"])
-            layers = [(box_of(_intern(*row[:-1])), int(row[-1])) for row in data["layers"]]
-        except (KeyError, TypeError, IndexError, ValueError) as error:
-            message = f"diagram is not well formed: {error}"
-            raise DiagramError(message) from error
-        if any(abs(z) >= 2**31 for _, z in dom.objects):
-            message = (
-                f"diagram is not well formed: a wire of type {dom.objects} is turned too often"
-            )
-            raise DiagramError(message)
-        return Diagram(dom, layers)
+        return written.from_dict(data)
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON text."""
+        return written.to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Diagram:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        DiagramError
+            If `text` is no JSON, or `from_dict` refuses what it says.
+
+        Examples
+        --------
+        >>> from qnlp import Diagram, Swap, Ty
+        >>> swap = Swap(Ty("n"), Ty("s"))
+        >>> Diagram.from_json(swap.to_json()).layers == swap.layers
+        True
+        """
+        return written.from_json(text)
 
     def draw(self, path: str | None = None, **options: Any) -> str:
         """Draw as SVG; write it to `path` if given.
@@ -305,6 +428,29 @@ class Diagram:
             return NotImplemented
         return Diagram.id(other).tensor(self)
 
+    def __add__(self, other: Diagram | Sum[Diagram]) -> Sum[Diagram]:
+        from qnlp.sums import Sum
+
+        return Sum.of(self) + other
+
+    def __sub__(self, other: Diagram | Sum[Diagram]) -> Sum[Diagram]:
+        from qnlp.sums import Sum
+
+        return Sum.of(self) - other
+
+    def __mul__(self, factor: complex) -> Sum[Diagram]:
+        from qnlp.sums import Sum
+
+        return Sum.of(self) * factor
+
+    __rmul__ = __mul__
+
+    def __call__(self, *wires: Wire) -> Any:
+        """Apply the diagram to wires, inside a function that `from_callable` reads."""
+        from qnlp import tracing
+
+        return tracing.apply(self, wires)
+
     def __getitem__(self, key: slice) -> Diagram:
         if key == slice(None, None, -1):
             return self.dagger()
@@ -315,10 +461,16 @@ class Diagram:
         return len(self._core)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Diagram) and self._core == other._core
+        if self is other:
+            return True
+        return isinstance(other, Diagram) and core.are_equal(self._core, other._core)
 
     def __hash__(self) -> int:
-        return hash((self._core.dom, tuple(self._core.layers)))
+        try:
+            return self._hash
+        except AttributeError:
+            self._hash = self._core.hash()
+            return self._hash
 
     def __str__(self) -> str:
         from qnlp.draw import diagram_text
@@ -326,10 +478,8 @@ class Diagram:
         return diagram_text(self)
 
     def __repr__(self) -> str:
-        n = len(self)
-        shown = ", ".join(f"({box!r}, {offset})" for box, offset in self.layers[:8])
-        more = f", ... {n - 8} more" if n > 8 else ""
-        return f"Diagram({self.dom!r}, [{shown}{more}])"
+        shown = ", ".join(f"({box!r}, {offset})" for box, offset in self.layers)
+        return f"Diagram({self.dom!r}, [{shown}])"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Diagram.from_dict, (self.to_dict(),)
@@ -366,6 +516,12 @@ class Box(Diagram):
     def __init__(self, name: str, dom: Ty, cod: Ty) -> None:
         _check_name(name)
         self._set(SIGNATURE.intern("box", name, dom.objects, cod.objects))
+
+    @classmethod
+    def interned(cls, description: tuple[Any, ...]) -> Box:
+        """The box of a row that `qnlp.written` read: kind, name, domain, codomain, dagger, rotation."""
+        _check_name(description[1])
+        return box_of(SIGNATURE.intern(*description))
 
     def _set(self, generator: int) -> None:
         self.generator = generator
@@ -414,13 +570,14 @@ class Box(Diagram):
 
     def __repr__(self) -> str:
         base = self.base
-        text = f"Box({base.name!r}, {base.dom!r}, {base.cod!r})"
-        if base.kind == "word":
-            text = f"Word({base.name!r}, {base.cod!r})"
-        return text + ".dagger()" * self.is_dagger + adjoints(self.rotation)
+        if base is not self and base.generator != self.generator:
+            return repr(base) + ".dagger()" * self.is_dagger + adjoints(self.rotation)
+        if self.kind == "word":
+            return f"Word({self.name!r}, {self.cod!r})"
+        return f"Box({self.name!r}, {self.dom!r}, {self.cod!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickle, tuple(_describe(self.generator))
+        return written.read_box, (written.describe(self),)
 
 
 class Word(Box):
@@ -473,6 +630,9 @@ def _check_name(name: object) -> None:
     if not isinstance(name, str):
         message = f"name must be a str, got {type(name).__name__}"
         raise TypeError(message)
+    if name.startswith(PREFIX):
+        message = f"name {name!r} begins with {PREFIX!r}, which only bubbles do"
+        raise DiagramError(message)
     try:
         name.encode()
     except UnicodeEncodeError as error:
@@ -492,24 +652,3 @@ def _class(kind: str, *, is_state: bool) -> type[Box]:
 
 def _only_box(diagram: Diagram) -> Box:
     return diagram.boxes[0]
-
-
-def _describe(generator: int) -> list[Any]:
-    kind, name, dom, cod, is_dagger, rotation = SIGNATURE.generator(generator)
-    return [kind, name, [list(o) for o in dom], [list(o) for o in cod], is_dagger, rotation]
-
-
-def _intern(
-    kind: str,
-    name: str,
-    dom: Iterable[tuple[str, int]],
-    cod: Iterable[tuple[str, int]],
-    is_dagger: bool,
-    rotation: int,
-) -> int:
-    top, bottom = ([(str(a), int(z)) for a, z in side] for side in (dom, cod))
-    return SIGNATURE.intern(kind, name, top, bottom, is_dagger, rotation)
-
-
-def _unpickle(*description: Any) -> Box:
-    return box_of(_intern(*description))

@@ -21,6 +21,7 @@ __all__ = [
     "caps",
     "cups",
     "linked_diagram",
+    "discard",
     "permutation",
     "pregroup_diagram",
     "spiders",
@@ -214,6 +215,26 @@ def spiders(n_in: int, n_out: int, ty: Ty) -> Diagram:
     side_by_side = Diagram.id().tensor(*(Spider(n_in, n_out, t) for t in ty))
     unsort = [k * n_out + leg for leg in range(n_out) for k in range(width)]
     return legs.then(side_by_side, permutation(side_by_side.cod, unsort))
+
+
+DISCARD = "discard"
+"""Name of the boxes that throw a wire away: a functor asks its target for their image."""
+
+
+def discard(ty: Ty) -> Diagram:
+    """Throw a type of any length away.
+
+    Where values can be copied this is the spider with one leg; of quantum channels it is the trace,
+    which is no spider.
+
+    Examples
+    --------
+    >>> from qnlp import Ty
+    >>> from qnlp.structure import discard
+    >>> discard(Ty("n", "s")).dom
+    Ty("n") @ Ty("s")
+    """
+    return Diagram.id().tensor(*(Box(DISCARD, wire, Ty()) for wire in ty))
 
 
 def Id(ty: Ty | None = None) -> Diagram:

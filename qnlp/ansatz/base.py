@@ -170,8 +170,9 @@ class Ansatz(ABC):
         ----------
         diagram : Diagram
         remove_cups : bool
-            Turn words upside down where a cup would join them, which saves its two qubits' post-selection:
-            an equal circuit on fewer qubits. Needs a diagram whose boxes are all words.
+            Turn words upside down where a cup would join them, which saves that cup's qubits and
+            post-selection: an equal circuit. Where words are joined in odd circles or by spiders some
+            cups stay, and there may be none to save. Needs a diagram whose boxes are all words.
 
         Returns
         -------

@@ -161,6 +161,48 @@ def test_data_that_describes_no_diagram_is_refused(data: dict[str, Any]) -> None
         Diagram.from_dict(data)
 
 
+def test_data_of_format_1_is_read() -> None:
+    data = {
+        "format": 1,
+        "dom": [["n", 0]],
+        "layers": [
+            ["word", "runs", [], [["n", 1], ["s", 0]], False, 0, 1],
+            ["cup", "", [["n", 0], ["n", 1]], [], False, 0, 0],
+            ["box", "not", [["s", 0]], [["s", 0]], True, 0, 0],
+        ],
+    }
+    runs = Word("runs", N.r @ S)
+    expected = N @ runs >> Cup(N, N.r) @ S >> Box("not", S, S).dagger()
+    assert Diagram.from_dict(data).layers == expected.layers
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"format": 3}, "has format 3, this version reads 1 and 2"),
+        ({"format": 2, "dom": [["n", 1001]], "boxes": [], "layers": []}, "turned 1001 times"),
+        ({"format": 2, "dom": [], "boxes": [], "layers": [[0, 0]]}, "names box 0, there are 0"),
+        ({"format": 2, "dom": [], "boxes": [], "layers": [[True, 0]]}, "must be an integer"),
+        ({"format": 2, "dom": [], "boxes": [["bubble", "f", [], [], False, 0, 0]], "layers": []},
+         "names inside 0, 0 came before"),
+        ({"format": 2, "dom": [], "boxes": [["box", "◯0 f", [], [], False, 0]], "layers": []},
+         "which only bubbles do"),
+    ],
+)  # fmt: skip
+def test_data_that_asks_too_much_is_refused_by_name(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(DiagramError, match=message):
+        Diagram.from_dict(data)
+
+
+def test_data_that_would_fill_the_memory_is_refused() -> None:
+    wide = ["word", "w", [], [["n", 0]] * 2_000, False, 0]
+    data = {"format": 2, "dom": [], "boxes": [wide], "layers": [[0, 0]] * 60_000}
+    with pytest.raises(DiagramError, match="makes 120000000 wires"):
+        Diagram.from_dict(data)
+    with pytest.raises(DiagramError, match="no JSON"):
+        Diagram.from_json("[" * 100_000)
+
+
 def test_links_that_are_no_reduction_are_refused() -> None:
     words = [Word("Alice", N), Word("loves", N.r @ S @ N.l), Word("Bob", N)]
     assert pregroup_diagram(words, [(3, 4), (0, 1)]).cod == S

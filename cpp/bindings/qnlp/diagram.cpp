@@ -4,8 +4,11 @@
 
 #include "monoidal/common/error.hpp"
 #include "monoidal/diagram/diagram.hpp"
+#include "monoidal/diagram/equality.hpp"
 #include "monoidal/diagram/graph.hpp"
+#include "monoidal/diagram/match.hpp"
 #include "monoidal/diagram/normal_form.hpp"
+#include "monoidal/diagram/slices.hpp"
 #include "qnlp/qnlp.hpp"
 
 namespace monoidal::bindings::qnlp {
@@ -149,8 +152,16 @@ void bind_diagram(py::module_ m) {
         .def("dagger", &Diagram::dagger, py::call_guard<NoGil>())
         .def("rotate", &Diagram::rotate, "by"_a, py::call_guard<NoGil>())
         .def("normal_form", &diagram::normal_form, py::call_guard<NoGil>())
+        .def("width", &diagram::width)
+        .def("depth", &diagram::depth)
+        .def("foliation", &diagram::foliation, py::call_guard<NoGil>())
+        .def("hash", &diagram::hash, py::call_guard<NoGil>())
         .def("graph", &graph);
 
+    auto const release = py::call_guard<NoGil>();
+    m.def("are_equal", &diagram::are_equal, "a"_a, "b"_a, release);
+    m.def("find", &diagram::find, "pattern"_a, "host"_a, "limit"_a, release);
+    m.def("replace", &diagram::replace, "pattern"_a, "host"_a, "match"_a, "by"_a, release);
     m.def("named", &named, "parts"_a);
     m.def(
         "compose", [](std::vector<Diagram> const& parts) { return diagram::compose(parts); },

@@ -1,5 +1,6 @@
 #include "monoidal/diagram/graph.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "monoidal/diagram/row.hpp"
@@ -153,6 +154,17 @@ Graph wire(Diagram const& diagram) {
     graph.wire_atom = numbering.atoms();
     graph.loop_atom = numbering.loops();
     return graph;
+}
+
+std::vector<std::uint32_t> own_ports(Generator const& g, std::vector<std::uint32_t> ports) {
+    if (g.rotation % 2 != 0) std::ranges::reverse(ports);
+    if (g.is_dagger) {
+        // The ports are (codomain, domain) of the named box; after an odd turn, of its mirror
+        // image, which read backwards is (domain, codomain) of a daggered box: the same halves.
+        auto const n_first = g.rotation % 2 != 0 ? g.cod.size() : g.dom.size();
+        std::ranges::rotate(ports, ports.begin() + static_cast<std::ptrdiff_t>(n_first));
+    }
+    return ports;
 }
 
 std::vector<std::uint8_t> turned_nodes(Graph const& graph) {

@@ -254,6 +254,13 @@ Straight straighten(Diagram const& diagram) {
     return Straightener(reader, *diagram.signature()).run();
 }
 
-Diagram normal_form(Diagram const& diagram) { return weave(diagram, straighten(diagram)); }
+Diagram normal_form(Diagram const& diagram) {
+    auto const& signature = diagram.signature();
+    bool const is_planar = !has_swap(*signature, diagram.layers());
+    auto layers = weave(*signature, straighten(diagram), is_planar);
+    // The weaver guesses the places of wires that nothing holds; these moves never cross any.
+    if (is_planar && has_swap(*signature, layers)) return pull_straight(diagram);
+    return {signature, diagram.dom(), std::move(layers)};
+}
 
 }  // namespace monoidal::diagram

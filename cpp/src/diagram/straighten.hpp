@@ -33,7 +33,13 @@ struct Straight {
 
 Straight straighten(Diagram const& diagram);
 
-/// The layers of a straightened diagram.
-Diagram weave(Diagram const& original, Straight straight);
+/// Snakes of a diagram without swaps pulled straight in place: the boxes left of a snake's middle
+/// wire slide to one side, those right of it to the other, and no wires ever cross. Linear a snake.
+Diagram pull_straight(Diagram const& diagram);
+
+bool has_swap(Signature const& signature, std::vector<Layer> const& layers);
+
+/// The layers of a straightened diagram; `is_planar` where it came from one without swaps.
+std::vector<Layer> weave(Signature& signature, Straight straight, bool is_planar);
 
 }  // namespace monoidal::diagram

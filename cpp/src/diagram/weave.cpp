@@ -214,8 +214,8 @@ private:
 
     void lay_loop(Object type) {
         Object const turned{type.atom, type.winding + 1};
-        layer(signature_.intern({Kind::cap, {}, {}, {turned, type}}), 0);
-        layer(signature_.intern({Kind::swap, {}, {turned, type}, {type, turned}}), 0);
+        // The dagger of a cup opens its wires in their order, so that the circle needs no swap.
+        layer(signature_.intern({Kind::cap, {}, {}, {type, turned}, true}), 0);
         layer(signature_.intern({Kind::cup, {}, {type, turned}, {}}), 0);
     }
 
@@ -232,13 +232,13 @@ private:
 
 }  // namespace
 
-Diagram weave(Diagram const& original, Straight straight) {
-    auto const& signature = original.signature();
-    bool const is_planar = std::ranges::none_of(original.layers(), [&](Layer const& layer) {
-        return (*signature)[layer.generator].kind == Kind::swap;
-    });
-    auto layers = Weaver(straight, *signature, is_planar).run();
-    return {signature, original.dom(), std::move(layers)};
+bool has_swap(Signature const& signature, std::vector<Layer> const& layers) {
+    return std::ranges::any_of(
+        layers, [&](Layer const& layer) { return signature[layer.generator].kind == Kind::swap; });
+}
+
+std::vector<Layer> weave(Signature& signature, Straight straight, bool is_planar) {
+    return Weaver(straight, signature, is_planar).run();
 }
 
 }  // namespace monoidal::diagram

@@ -7,18 +7,6 @@
 namespace monoidal::tensor {
 namespace {
 
-/// The axes of the named box's own tensor, given the wires at the ports of a node.
-std::vector<std::uint32_t> axes(diagram::Generator const& g, std::vector<std::uint32_t> wires) {
-    if (g.rotation % 2 != 0) std::ranges::reverse(wires);
-    if (g.is_dagger) {
-        // The ports are (codomain, domain) of the named box; after an odd turn, of its mirror
-        // image, which read backwards is (domain, codomain) of a daggered box: the same halves.
-        auto const n_first = g.rotation % 2 != 0 ? g.cod.size() : g.dom.size();
-        std::ranges::rotate(wires, wires.begin() + static_cast<std::ptrdiff_t>(n_first));
-    }
-    return wires;
-}
-
 /// Output axes must all be different and stand at some operand: copy tensors make them so.
 void separate_outputs(Network& net) {
     std::vector<std::uint32_t> n_ends(net.dimension.size(), 0);
@@ -56,7 +44,7 @@ Network network(diagram::Graph const& graph, diagram::Signature const& signature
     for (std::size_t node = 0; node < graph.n_nodes(); ++node) {
         auto const begin = graph.port_wire.begin() + graph.port_begin[node];
         auto const end = graph.port_wire.begin() + graph.port_begin[node + 1];
-        net.operands.push_back(axes(signature[graph.generator[node]], {begin, end}));
+        net.operands.push_back(diagram::own_ports(signature[graph.generator[node]], {begin, end}));
     }
     net.n_given = net.operands.size();
     net.output = graph.dom_wire;

@@ -150,6 +150,18 @@ TEST_CASE_FIXTURE(Snakes, "normal_form: planar diagrams need no swap") {
         {beside({spider(0, 2, n), word("a", {n_r})}), beside({id({n}), cup(n)}), spider(1, 3, n)}));
 }
 
+TEST_CASE_FIXTURE(Snakes, "normal_form: a state in a snake's fold needs no swap") {
+    auto const b_r = object("b", 1), a = object("a"), b_rr = object("b", 2);
+    // The wire b.r goes down, up between the two legs of the cap, and down again right of a state.
+    auto const d = then({beside({id({b_r, a}), of(Kind::cap, "", {}, {b_rr, b_r})}),
+                         beside({id({b_r}), spider(1, 0, a), id({b_rr, b_r})}),
+                         beside({id({b_r, b_rr}), word("f", {a}), id({b_r})}),
+                         beside({cup(b_r), id({a, b_r})})});
+    CHECK(count(normal_form(d), Kind::swap) == 0);
+    CHECK(count(normal_form(d), Kind::cup) == 0);
+    check_keeps_its_meaning(d);
+}
+
 TEST_CASE_FIXTURE(Snakes, "normal_form: swaps dissolve and come back only where wires cross") {
     auto const a = object("a"), b = object("b"), c = object("c");
     CHECK(normal_form(then({swap(a, b), swap(b, a)})) == id({a, b}));

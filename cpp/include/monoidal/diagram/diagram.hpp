@@ -41,7 +41,7 @@ public:
     /// a.r.
     [[nodiscard]] Diagram rotate(std::int32_t by) const;
 
-    /// Equality of terms; of string diagrams, compare normal forms.
+    /// Equality of terms, layer by layer; of string diagrams, `are_equal` (equality.hpp).
     bool operator==(Diagram const& other) const;
 
 private:

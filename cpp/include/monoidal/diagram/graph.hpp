@@ -32,6 +32,11 @@ struct Graph {
 /// that diagrams of one shape give equal numbers.
 Graph wire(Diagram const& diagram);
 
+/// The wires at a node's ports, `ports` in the order of its layer, as the named box itself has
+/// them: domain, then codomain. A turned box is the named one with its ports read backwards; a
+/// daggered one has its halves exchanged.
+std::vector<std::uint32_t> own_ports(Generator const& generator, std::vector<std::uint32_t> ports);
+
 /// Which nodes to turn upside down so that every wire between two of them runs from an upright to a
 /// turned one: then no cup is needed there, and the upright nodes alone need qubits. Nodes at the
 /// boundary stay upright. A wire between two upright nodes keeps its cup (odd cycles, open wires).
