@@ -10,8 +10,10 @@ import numpy as np
 from qnlp import runtime
 from qnlp._core import model as shapes
 from qnlp._core import tensor as core
+from qnlp.bubble import Bubble
 from qnlp.diagram import Box, Diagram, Ty, box_of
 from qnlp.errors import DiagramError, ShapeError
+from qnlp.sums import Sum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +32,9 @@ class TensorFunctor:
         Of each atom; of its adjoints the same.
     arrays : mapping of str or callable
         The tensor of each named box, axes domain then codomain: by its name, or a function of the box.
+    bubbles : mapping of str to callable, optional
+        What each bubble's operator does: a function of the inside's array, giving one of the shape
+        that the bubble's wires have.
 
     Raises
     ------
@@ -51,17 +56,24 @@ class TensorFunctor:
     >>> from qnlp import Cup, TensorFunctor, Ty, Word
     >>> n, s = Ty("n"), Ty("s")
     >>> d = Word("Alice", n) @ Word("runs", n.r @ s) >> Cup(n, n.r) @ s
-    >>> TensorFunctor({"n": 2, "s": 2}, {"Alice": [1, 2], "runs": np.eye(2)})(d)
+    >>> functor = TensorFunctor(
+    ...     {"n": 2, "s": 2}, {"Alice": [1, 2], "runs": np.eye(2)}, {"square": np.square}
+    ... )
+    >>> functor(d)
     array([1., 2.])
+    >>> functor(d.bubble("square")), functor(d + d)
+    (array([1., 4.]), array([2., 4.]))
     """
 
     def __init__(
         self,
         dimension: Mapping[str, int],
         arrays: Mapping[str, ArrayLike] | Callable[[Box], ArrayLike],
+        bubbles: Mapping[str, Callable[[NDArray[Any]], ArrayLike]] | None = None,
     ) -> None:
         self.dimension = dict(dimension)
         self._arrays = arrays
+        self._bubbles = dict(bubbles or {})
 
     def shape(self, ty: Ty) -> tuple[int, ...]:
         """Dimensions of a type's wires.
@@ -80,7 +92,9 @@ class TensorFunctor:
 
     def array(self, box: Box) -> NDArray[Any]:
         """The tensor of a named box, checked against its wires."""
-        if callable(self._arrays):
+        if isinstance(box, Bubble):
+            values = self._bubble(box)
+        elif callable(self._arrays):
             values = np.asarray(self._arrays(box))
         elif box.name in self._arrays:
             values = np.asarray(self._arrays[box.name])
@@ -98,12 +112,20 @@ class TensorFunctor:
             raise ShapeError(message)
         return values
 
-    def __call__(self, diagram: Diagram) -> NDArray[Any]:
-        """The tensor of a diagram.
+    def _bubble(self, bubble: Bubble) -> NDArray[Any]:
+        if bubble.operator not in self._bubbles:
+            message = (
+                f"bubble {bubble.operator!r} has no function, only {sorted(self._bubbles)} have"
+            )
+            raise DiagramError(message)
+        return np.asarray(self._bubbles[bubble.operator](self(bubble.inside)))
+
+    def __call__(self, diagram: Diagram | Sum[Diagram]) -> NDArray[Any]:
+        """The tensor of a diagram, or of a formal sum.
 
         Parameters
         ----------
-        diagram : Diagram
+        diagram : Diagram or Sum
 
         Returns
         -------
@@ -111,6 +133,9 @@ class TensorFunctor:
             Axes of the domain, then of the codomain; complex128 where an array is complex, else
             float64.
         """
+        if isinstance(diagram, Sum):
+            zero = np.zeros(self.shape(diagram.dom @ diagram.cod))
+            return sum((_real(c) * self(term) for c, term in diagram), zero)
         shape = self.shape(diagram.dom @ diagram.cod)
         grouped = shapes.group([diagram._core], self.dimension)
         network = grouped.networks[0]
@@ -149,3 +174,9 @@ class TensorFunctor:
         4
         """
         return prod(self.shape(ty))
+
+
+def _real(coefficient: complex) -> complex:
+    """A number without an imaginary part as a real one, so that it makes nothing complex."""
+    value = complex(coefficient)
+    return value if value.imag else value.real
