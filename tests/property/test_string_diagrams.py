@@ -161,7 +161,7 @@ def test_a_rewritten_match_has_the_value_of_its_replacement(
     assume(boxes)
     box = data.draw(st.sampled_from(boxes))
     found = find_matches(f, box)
-    assert len(found) == boxes.count(box)
+    assert len(found) == [b.generator for b in boxes].count(box.generator)
     match = data.draw(st.sampled_from(found))
     assert f.boxes[match.layers[0]].generator == box.generator
     assert match.replace(box) == f
