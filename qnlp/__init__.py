@@ -61,9 +61,9 @@ if TYPE_CHECKING:
     from qnlp.grammar import SpidersReader as SpidersReader
     from qnlp.grammar import StairsReader as StairsReader
     from qnlp.heads import LinearHead as LinearHead
-    from qnlp.rewrite import Rewriter as Rewriter
     from qnlp.matching import Rule as Rule
     from qnlp.matching import find_matches as find_matches
+    from qnlp.rewrite import Rewriter as Rewriter
     from qnlp.runtime import memory_limit as memory_limit
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
