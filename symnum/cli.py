@@ -1,4 +1,4 @@
-"""The command `symnum`: formulas from a table in a file.
+"""The command `symnum`: formulas and systems of equations from tables in files.
 
 Results go to standard output, all else to standard error. Exit codes: 0 all well, 1 the work
 failed, 2 the command was wrong, 130 Ctrl-C.
@@ -6,20 +6,24 @@ failed, 2 the command was wrong, 130 Ctrl-C.
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
+from symnum._tables import read_table
 from symnum.errors import DomainError, SymnumError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from numpy.typing import NDArray
 
+    from symnum.ode_regressor import ODERegressor
     from symnum.regressor import SymbolicRegressor
 
 __all__ = ["app", "main"]
@@ -32,45 +36,29 @@ app = typer.Typer(
 )
 
 
-def read_table(path: Path) -> tuple[list[str], NDArray[np.float64]]:
-    """Names and numbers of a file of comma-separated values with a header.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    names : list of str
-    values : ndarray of float64, shape (n_rows, n_columns)
-
-    Raises
-    ------
-    DomainError
-        With the line, if a row has another length than the header or a value that is no number.
-    """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file)
-        names = [name.strip() for name in next(reader, [])]
-        if not names:
-            message = f"{path} is empty, expected a header and rows of numbers"
-            raise DomainError(message)
-        rows = [_row(path, reader.line_num, names, cells) for cells in reader if cells]
-    return names, np.array(rows, np.float64).reshape(len(rows), len(names))
+Seed = Annotated[int, typer.Option(help="Of the rows that stand for all.")]
+Threads = Annotated[int, typer.Option(help="No result depends on it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Save = Annotated[Path | None, typer.Option(help="Write the fitted model here.")]
+Report = Annotated[Path | None, typer.Option(help="Write a page of HTML with plots here.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 
-def _row(path: Path, line: int, names: list[str], cells: list[str]) -> list[float]:
-    if len(cells) != len(names):
-        message = f"{path}:{line}: row has {len(cells)} values, expected {len(names)}"
-        raise DomainError(message)
-    values = []
-    for name, cell in zip(names, cells, strict=True):
-        try:
-            values.append(float(cell))
-        except ValueError:
-            message = f"{path}:{line}: column {name!r} has {cell!r}, expected a number"
-            raise DomainError(message) from None
-    return values
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[object], None]]:
+    """Shows the best result so far: in place on a terminal, else a line each on standard error."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.markup import escape
+
+        with Console(stderr=True).status("searching") as status:
+            yield lambda found: status.update(escape(str(found)))
+    else:
+        yield lambda found: typer.echo(
+            "best so far: " + "; ".join(str(found).splitlines()), err=True
+        )
 
 
 def _show(model: SymbolicRegressor, *, as_json: bool) -> None:
@@ -92,15 +80,58 @@ def _show(model: SymbolicRegressor, *, as_json: bool) -> None:
     typer.echo(json.dumps({"is_exact": model.is_exact_, "equations": rows}, indent=1))
 
 
+def _show_systems(model: ODERegressor, *, as_json: bool) -> None:
+    if not as_json:
+        typer.echo(str(model))
+        return
+    rows = [
+        {
+            "complexity": row.complexity,
+            "loss": row.loss,
+            "score": row.score,
+            "description_length": row.description_length,
+            "pick": row.pick,
+            "equations": {
+                state: str(side)
+                for state, side in zip(row.system.states, row.system.equations, strict=True)
+            },
+            "latex": row.system.latex(),
+        }
+        for row in model._rows
+    ]
+    noise = dict(zip(model.state_names_, model.noise_level_.tolist(), strict=True))
+    typer.echo(json.dumps({"noise_level": noise, "systems": rows}, indent=1))
+
+
+def _units(text: str | None, names: Sequence[str], target: str) -> dict[str, Any]:
+    """What `--units` says, as arguments of `fit`."""
+    if text is None:
+        return {}
+    units: dict[str, str] = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        name, equals, unit = part.partition("=")
+        if not equals or name.strip() not in names:
+            message = f"--units has {part!r}, expected name=unit with one of {', '.join(names)}"
+            raise typer.BadParameter(message)
+        units[name.strip()] = unit.strip()
+    of_target = units.pop(target, None)
+    return {"X_units": units, "y_units": of_target}
+
+
 @app.command()
 def fit(
     data: Annotated[Path, typer.Argument(help="Comma-separated values with a header.")],
     target: Annotated[str, typer.Option(help="The column to explain.")],
     time: Annotated[float, typer.Option(help="Seconds to search at most.")] = 10.0,
-    seed: Annotated[int, typer.Option(help="Of the rows that stand for all.")] = 0,
-    threads: Annotated[int, typer.Option(help="No result depends on it.")] = 1,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Write the fitted model here.")] = None,
+    units: Annotated[
+        str | None, typer.Option(help="Of columns, such as m=kg,v=m/s,energy=J; pure without.")
+    ] = None,
+    seed: Seed = 0,
+    threads: Threads = 1,
+    json: Json = False,
+    save: Save = None,
+    report: Report = None,
+    quiet: Quiet = False,
 ) -> None:
     """Rank formulas for one column of a table by the others."""
     from symnum.regressor import SymbolicRegressor
@@ -118,12 +149,74 @@ def fit(
     set_num_threads(threads)
     model = SymbolicRegressor(timeout_in_seconds=time, random_state=seed)
     variables = [names[k] for k in others]
-    model.fit(values[:, others], values[:, column], variable_names=variables)
+    x, y = values[:, others], values[:, column]
+    options = _units(units, names, target)
+    with progress(quiet=quiet) as tell:
+        model.fit(x, y, variable_names=variables, on_better=tell, **options)
     if save is not None:
         model.save(save)
+    if report is not None:
+        from symnum._report.reports import formula_report
+
+        formula_report(model, x, y, target, report)
     _show(model, as_json=json)
     if model.was_interrupted_:
         raise typer.Exit(130)
+
+
+@app.command()
+def ode(
+    data: Annotated[
+        Path, typer.Argument(help="Comma-separated values with a header; an empty cell is a gap.")
+    ],
+    time: Annotated[str, typer.Option(help="The column of times.")],
+    trajectory: Annotated[
+        str | None, typer.Option(help="A column whose equal values are one trajectory.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="To search at most.")] = 60.0,
+    threads: Threads = 1,
+    json: Json = False,
+    save: Save = None,
+    report: Report = None,
+    quiet: Quiet = False,
+) -> None:
+    """Find the differential equations of the other columns of a table."""
+    from symnum.ode_regressor import ODERegressor
+    from symnum.threads import set_num_threads
+
+    names, values = read_table(data, gaps=True)
+    for option, column in (("--time", time), ("--trajectory", trajectory)):
+        if column is not None and column not in names:
+            message = f"{option} is {column!r}, expected one of {', '.join(names)}"
+            raise typer.BadParameter(message)
+    states = [k for k, name in enumerate(names) if name not in {time, trajectory}]
+    if not states:
+        message = f"{data} has no columns beside {time!r}, expected states"
+        raise DomainError(message)
+    set_num_threads(threads)
+    parts = _trajectories(values, None if trajectory is None else names.index(trajectory))
+    times = [part[:, names.index(time)] for part in parts]
+    x = [part[:, states] for part in parts]
+    model = ODERegressor(timeout_in_seconds=seconds)
+    with progress(quiet=quiet) as tell:
+        model.fit(times, x, state_names=[names[k] for k in states], on_better=tell)
+    if save is not None:
+        model.save(save)
+    if report is not None:
+        from symnum._report.reports import system_report
+
+        system_report(model, times, x, report)
+    _show_systems(model, as_json=json)
+    if model.was_interrupted_:
+        raise typer.Exit(130)
+
+
+def _trajectories(values: NDArray[np.float64], column: int | None) -> list[NDArray[np.float64]]:
+    """Rows of equal values of a column, in the order of the first of each."""
+    if column is None:
+        return [values]
+    keys, first = np.unique(values[:, column], return_index=True)
+    return [values[values[:, column] == key] for key in keys[np.argsort(first)]]
 
 
 @app.command()

@@ -19,11 +19,12 @@ from symnum._regression.problem import EXACT, Clock, Problem
 from symnum.errors import DomainError, ParseError, ShapeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from os import PathLike
 
     from numpy.typing import ArrayLike, NDArray
 
+    from symnum._regression.problem import Candidate
     from symnum._regression.results import Equation
     from symnum.expression import Expression
 
@@ -116,6 +117,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         variable_names: Sequence[str] | None = None,
         X_units: Any = None,
         y_units: Any = None,
+        on_better: Callable[[Expression], None] | None = None,
     ) -> Self:
         """Search for formulas of `y`.
 
@@ -135,6 +137,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             consistent units are formed; numbers in them are pure.
         y_units : str or list, optional
             Those of y.
+        on_better : callable, optional
+            Called with each better formula when it is found.
 
         Returns
         -------
@@ -163,7 +167,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         names = self._names(variable_names)
         dimensions = Dimensions.of(X_units, y_units, names)
         problem = Problem.of(X, targets, weights, names, clock, dimensions)
-        archive = self._search(problem, effort)
+        archive = self._search(problem, effort, results.reporter(on_better, names))
         self._keep(problem, archive)
         if self.verbose:
             print(self)  # noqa: T201
@@ -202,7 +206,12 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             return plain
         return names if len(set(names)) == len(names) else plain
 
-    def _search(self, problem: Problem, effort: Effort) -> Archive:
+    def _search(
+        self,
+        problem: Problem,
+        effort: Effort,
+        report: Callable[[Candidate], None] | None,
+    ) -> Archive:
         archive = Archive()
         small = problem
         if problem.n_rows > _MOST_ROWS:
@@ -211,7 +220,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             )
             small = problem.subset(np.sort(rows))
         self.was_interrupted_ = False
-        explorer = Explorer(small, archive, effort)
+        explorer = Explorer(small, archive, effort, report)
         archive.add(replace(small, dimensions=None).candidates(explorer.fallback()))
         try:
             if small.variance > 0.0:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 _DEGREE = {1: 6, 2: 4, 3: 3, 4: 3, 5: 2}
-_RATIOS = np.geomspace(0.02, 50.0, 14)  # of a saturation constant to the typical size
+_SATURATIONS = {1: 14, 2: 12}  # guesses of a saturation constant, of a power; else 10
 _RATES = (0.3, 0.7, 1.5, 3.0, 6.0)  # of an exponent, over the range of its variable
 _STEEPNESS = (1.0, 2.0, 4.0, 8.0, 16.0)
 _POWERS = (-2.0, -1.5, -0.67, -0.33, 0.25, 0.33, 0.67, 0.75, 1.25, 1.5, 1.75, 2.5)
@@ -131,13 +131,16 @@ def _of_one(x: Array, name: str) -> Iterator[Atom]:
 
 
 def _saturations(x: Array, name: str, *, positive: bool) -> Iterator[Atom]:
-    size = float(np.median(np.abs(x))) or 1.0
+    largest = float(np.max(np.abs(x))) or 1.0
+    least = max(float(np.quantile(np.abs(x), 0.05)), 0.02 * largest)
     for n in range(1, 6):
+        reach = (0.1, 20.0) if n == 1 else (0.3, 5.0) if n == 2 else (0.5, 2.5)
+        sizes = np.geomspace(reach[0] * least, reach[1] * largest, _SATURATIONS.get(n, 10))
         if n % 2 and not positive:
             continue
         power = _power(name, n)
-        for ratio in _RATIOS.tolist() if n < 3 else _RATIOS[::2].tolist():
-            k = _n((ratio * size) ** n)
+        for size in sizes.tolist():
+            k = _n(size**n)
             yield Atom(f"{power}/({k} + {power})", f"{power}/(k + {power})")
             yield Atom(f"1/({k} + {power})", f"1/(k + {power})")
 

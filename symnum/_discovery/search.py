@@ -13,6 +13,7 @@ from symnum._discovery.propose import Proposer, code_length
 from symnum._discovery.shooting import Fitted, Windows, fit, residuals, windows
 from symnum._discovery.side import Side, mixed, split
 from symnum._discovery.smooth import kind_of, noise_of, smooth
+from symnum._regression.problem import Clock
 from symnum._regression.snap import substitute
 from symnum.errors import ShapeError
 from symnum.expression import Expression
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from symnum._discovery.smooth import Smooth
     from symnum._discovery.trajectories import Trajectory
-    from symnum._regression.problem import Clock
 
     Array = NDArray[np.float64]
     Sides = tuple[Side, ...]
@@ -161,9 +161,12 @@ class Search:
         """Candidates, the best of them together, and what is near."""
         self.proposer = Proposer(self.smooth, self.noise, self.clock)
         for state in range(self.n_states):
+            # Half of the time is for the solver.
+            self.proposer.clock = Clock(0.5 * self.clock.left() / (self.n_states - state))
             self.candidates[state] = self.proposer.propose(state, 12)
             if other is not None:
                 self.candidates[state] += self.asked(other, state)
+        self.proposer.clock = self.clock
         self.start()
         self.sweep()
         self.improve()

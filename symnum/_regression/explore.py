@@ -49,8 +49,15 @@ class Effort:
 class Explorer:
     """Runs the stages in order until one finds an exact law, or the time is over."""
 
-    def __init__(self, problem: Problem, archive: Archive, effort: Effort) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        archive: Archive,
+        effort: Effort,
+        report: Callable[[Candidate], None] | None = None,
+    ) -> None:
         self.problem = problem
+        self.report = report
         self.archive = archive
         self.effort = effort
         self.points = sample_points(problem, effort.seed)
@@ -65,6 +72,8 @@ class Explorer:
             if self.problem.clock.is_over:
                 break
             self.take(stage())
+            if self.report is not None:
+                self.report(self.archive.best())
             if self.archive.has_exact(self.problem):
                 break
         self.problem.clock.extend(LAST)

@@ -11,7 +11,7 @@ from symnum._frames import as_frame
 from symnum.expression import Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from symnum._regression.archive import Archive
     from symnum._regression.problem import Candidate
@@ -85,6 +85,22 @@ def _score(before: Candidate | None, candidate: Candidate) -> float:
     tiny = float(np.finfo(np.float64).tiny)
     drop = np.log(max(before.loss, tiny)) - np.log(max(candidate.loss, tiny))
     return float(max(drop, 0.0) / (candidate.complexity - before.complexity))
+
+
+def reporter(
+    on_better: Callable[[Expression], None] | None, names: tuple[str, ...]
+) -> Callable[[Candidate], None] | None:
+    """Tells the user's function of a candidate where it is a new one."""
+    if on_better is None:
+        return None
+    last: list[Candidate] = []
+
+    def report(candidate: Candidate) -> None:
+        if last[-1:] != [candidate]:
+            last[:] = [candidate]
+            on_better(Expression._of(candidate.program, names))
+
+    return report
 
 
 def as_table(rows: Sequence[Equation]) -> Any:

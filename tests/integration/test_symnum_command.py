@@ -69,3 +69,95 @@ def test_wrong_use_ends_with_2(table: Path) -> None:
     assert symnum("fit", str(table), "--target", "mass").returncode == 2
     assert symnum("fit").returncode == 2
     assert symnum("fit", "/nowhere.csv", "--target", "y").returncode == 1
+
+
+def test_fit_with_units_and_a_report(table: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    options = ("--target", "energy", "--units", "m=kg,v=m/s,energy=J", "--report", str(page))
+    done = symnum("fit", str(table), *options)
+    assert done.returncode == 0, done.stderr
+    assert "best so far: " in done.stderr
+    assert "m*v**2/2" in done.stdout
+    assert "m*v**2/2" in page.read_text()
+
+
+def refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> tuple[object, str]:
+    """Exit code and message, in this process: a new one takes seconds to start."""
+    from symnum.cli import main
+
+    monkeypatch.setattr(sys, "argv", ["symnum", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    said = capsys.readouterr()
+    assert said.out == ""
+    return caught.value.code, " ".join(said.err.replace("\u2502", " ").split())
+
+
+def test_wrong_units_are_refused(
+    table: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = ["fit", str(table), "--target", "energy", "--units"]
+    code, said = refused([*start, "mass=kg"], capsys, monkeypatch)
+    assert code == 2
+    assert "mass=kg" in said
+    assert refused([*start, "m=kg,v=kg,energy=J"], capsys, monkeypatch)[0] == 1
+
+
+@pytest.fixture
+def trajectories(tmp_path: Path) -> Path:
+    t = np.linspace(0, 5, 40)
+    lines = ["run,t,a,b"]
+    for run, start in ((2, 1.0), (1, 3.0)):
+        a, b = start * np.exp(-0.5 * t), start * (1 - np.exp(-0.5 * t))
+        lines += [
+            f"{run},{time!r},{x!r},{'' if k == 5 else repr(y)}"
+            for k, (time, x, y) in enumerate(zip(t.tolist(), a.tolist(), b.tolist(), strict=True))
+        ]
+    path = tmp_path / "runs.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_ode_finds_the_system_of_several_trajectories(trajectories: Path, tmp_path: Path) -> None:
+    page, model = tmp_path / "page.html", tmp_path / "model.json"
+    done = symnum(
+        "ode", str(trajectories), "--time", "t", "--trajectory", "run", "--json",
+        "--report", str(page), "--save", str(model), "--seconds", "30",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    chosen = [row["equations"] for row in found["systems"] if row["pick"]]
+    assert chosen == [{"a": "-(a/2)", "b": "a/2"}]
+    assert found["noise_level"]["a"] < 1e-5
+    assert page.exists()
+    assert model.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code", "message"),
+    [
+        ("t,x\n0,1\n", [], 2, "--time"),
+        ("t,x\n0,1\n", ["--time", "s"], 2, "expected one of t, x"),
+        ("t,x\n0,1\n", ["--time", "t", "--trajectory", "s"], 2, "--trajectory"),
+        ("t,x\n2,1\n1,2\n3,4\n", ["--time", "t"], 1, "less than the time before it"),
+        ("t\n1\n", ["--time", "t"], 1, "no columns beside 't'"),
+        ("t,x,x\n1,2,3\n", ["--time", "t"], 1, "header has 'x' twice"),
+        ("t,x(1)\n" + "\n".join(f"{k},{k}" for k in range(9)), ["--time", "t"], 1, "x(1)"),
+    ],
+)
+def test_wrong_use_of_ode_is_refused(
+    text: str,
+    options: list[str],
+    code: int,
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(text)
+    found, said = refused(["ode", str(path), *options], capsys, monkeypatch)
+    assert found == code
+    assert message in said

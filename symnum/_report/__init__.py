@@ -1,0 +1,1 @@
+"""Reports of fits as one file of HTML: no script, no link to elsewhere, every text escaped."""
