@@ -121,7 +121,7 @@ TEST_CASE("pursue: finds the pair that noise hides from equality") {
     F const law = [](double a, double b, double c) { return a * a + 2.0 * std::sin(b * c); };
     auto y = world.values(law, kPoints);
     for (std::size_t k = 0; k < y.size(); ++k) y[k] += k % 3 == 0 ? 0.02 : -0.01;
-    auto const laws = pursue(world.table, y, {.n_entries = 600}, world.pool, {});
+    auto const laws = pursue(world.table, y, {.n_entries = 1000}, world.pool, {});
     REQUIRE(!laws.empty());
     CHECK(laws[0].residual < 0.01);
     CHECK(laws[0].cost < 14);
