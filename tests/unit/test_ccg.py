@@ -95,6 +95,16 @@ def test_a_codomain_renames_the_head_of_a_noun_phrase() -> None:
     assert types("A quiet film.", codomain="s") == ["s n.l", "n n.l", "n"]
 
 
+@pytest.mark.parametrize(
+    "sentence", ["woman she the and", "Alice that than gave? if? but. eats", "she he him and"]
+)
+@pytest.mark.parametrize("codomain", [None, "s", "n"])
+def test_raised_types_without_their_verb_are_read_in_parts(
+    sentence: str, codomain: str | None
+) -> None:
+    checked(sentence, on_failure="fragments", codomain=codomain)
+
+
 def test_marks_alone_are_words_where_everything_is_read() -> None:
     reader = CCGReader(on_failure="fragments", codomain="s")
     assert {d.cod for d in reader.read_many(["!", ":-) :-)", "?! ..."])} == {s}

@@ -162,10 +162,13 @@ void Chart::settle(std::uint32_t begin, std::uint32_t end) {
 
 void Chart::change(std::uint32_t item, bool is_clause) {
     auto const from = items_[item];
+    bool const bare = is_bare(from);
     for (auto const& unary : combiner_.unary(from.cat)) {
         auto rule = Rule::change;
         // What a change made is no ellipsis: a noun phrase is no adverb that is a sentence.
         if (unary.place == Place::clause && (!is_clause || from.rule == Rule::change)) continue;
+        bool const is_raised = unary.place == Place::raise || unary.place == Place::raise_back;
+        if (bare && !is_raised) continue;
         if (unary.place == Place::raise) {
             if (from.end - from.begin > kMaxRaised) continue;
             rule = Rule::raise;
@@ -206,12 +209,33 @@ std::vector<std::uint32_t> Chart::roots(std::span<Goal const> goals) const {
     return out;
 }
 
+/// Whether the head of a constituent is one end of a raised type's cap: no word owns that wire.
+bool Chart::is_bare(Item const& item) const {
+    switch (item.rule) {
+        case Rule::raise:
+        case Rule::raise_back: return true;
+        case Rule::adjoin:
+        case Rule::mark_left: return is_bare(items_[item.right]);
+        case Rule::mark_right: return is_bare(items_[item.left]);
+        case Rule::forward:
+        case Rule::backward:
+        case Rule::compose:
+        case Rule::compose_twice:
+        case Rule::compose_back:
+        case Rule::compose_back_twice:
+        case Rule::cross:
+        case Rule::cross_back:
+        case Rule::cross_back_twice:
+            return is_bare(items_[item.left]) && is_bare(items_[item.right]);
+        default: return false;
+    }
+}
+
 /// What it costs to have this constituent in a cover.
 std::int32_t Chart::fragment_cost(Item const& item, std::span<Goal const> goals) const {
     auto const& categories = *grammar_.categories;
     auto const& node = categories[item.cat];
-    if (item.form == Form::raised || node.shape == Shape::coordinate ||
-        node.shape == Shape::adjoin) {
+    if (node.shape == Shape::coordinate || node.shape == Shape::adjoin || is_bare(item)) {
         return kNever;
     }
     bool is_goal = false;
@@ -223,12 +247,12 @@ std::int32_t Chart::fragment_cost(Item const& item, std::span<Goal const> goals)
     return weight(Weight::fragment) * (is_goal ? 1 : 2) + weight(Weight::fragment_word) * n_wires;
 }
 
-std::vector<std::uint32_t> Chart::cover(std::span<Goal const> goals) const {
+std::vector<std::uint32_t> Chart::cover(std::span<Goal const> goals, std::uint32_t longest) const {
     std::vector<std::int64_t> cost(n_ + 1, std::numeric_limits<std::int64_t>::max() / 2);
     std::vector<std::uint32_t> by(n_ + 1, 0);
     cost[0] = 0;
     for (std::uint32_t begin = 0; begin < n_; ++begin) {
-        for (auto end = begin + 1; end <= std::min(n_, begin + band_); ++end) {
+        for (auto end = begin + 1; end <= std::min({n_, begin + band_, begin + longest}); ++end) {
             auto const& range = cell(begin, end);
             for (auto k = range.begin; k < range.end; ++k) {
                 auto const own = fragment_cost(items_[k], goals);

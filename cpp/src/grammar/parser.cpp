@@ -60,6 +60,17 @@ std::vector<std::vector<Token>> Parser::look_up(
     return out;
 }
 
+/// The cheapest cover, or one by single words where that cannot be wired.
+Wired Parser::in_parts(Chart const& chart, std::span<Goal const> goals,
+                       std::span<Token const> tokens) const {
+    try {
+        return Wiring(grammar_, chart.items(), tokens.size()).fragments(chart.cover(goals), goals);
+    } catch (UnwiredError const&) {
+        return Wiring(grammar_, chart.items(), tokens.size())
+            .fragments(chart.cover(goals, 1), goals);
+    }
+}
+
 Outcome Parser::parse_one(Chart& chart, std::vector<Token> const& tokens, Options const& options,
                           Task& task) const {
     auto const start = std::chrono::steady_clock::now();
@@ -70,7 +81,11 @@ Outcome Parser::parse_one(Chart& chart, std::vector<Token> const& tokens, Option
     };
     for (auto const root : chart.roots(options.goals)) {
         Wiring wiring(grammar_, chart.items(), tokens.size());
-        out.readings.push_back({wiring.whole(root, codomain(chart[root].cat)), chart[root].cost});
+        try {
+            auto wired = wiring.whole(root, codomain(chart[root].cat));
+            out.readings.push_back({std::move(wired), chart[root].cost});
+        } catch (UnwiredError const&) {  // rare enough that the next reading does as well
+        }
     }
     if (!out.readings.empty()) {
         out.status = Status::parsed;
@@ -81,8 +96,7 @@ Outcome Parser::parse_one(Chart& chart, std::vector<Token> const& tokens, Option
         if (options.fragments && !tokens.empty()) {
             auto goals = options.goals;
             if (options.codomain >= 0) goals = {{static_cast<Cat>(options.codomain), 0}};
-            Wiring wiring(grammar_, chart.items(), tokens.size());
-            out.readings.push_back({wiring.fragments(chart.cover(goals), goals), 0});
+            out.readings.push_back({in_parts(chart, goals, tokens), 0});
         }
     }
     out.n_steps = chart.n_steps();

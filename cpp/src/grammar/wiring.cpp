@@ -38,7 +38,8 @@ std::int32_t Wiring::resolve(std::int32_t wire) const {
 
 std::int32_t Wiring::real(std::int32_t wire) const {
     auto const found = resolve(wire);
-    if (wires_[index(found)].word < 0) throw Error("a derivation changes the type of a bare cap");
+    if (wires_[index(found)].word < 0)
+        throw UnwiredError("a derivation changes the type of a bare cap");
     return found;
 }
 
@@ -49,7 +50,7 @@ std::int32_t Wiring::insert(std::int32_t near, Simple type, std::size_t after) {
     auto& row = words_[index(word)];
     auto const made = add(type, word);
     auto const found = std::ranges::find(row, near);
-    if (found == row.end()) throw Error("a wire is added beside one that is gone");
+    if (found == row.end()) throw UnwiredError("a wire is added beside one that is gone");
     row.insert(found + static_cast<std::ptrdiff_t>(after), made);
     return made;
 }

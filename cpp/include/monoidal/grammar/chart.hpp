@@ -57,8 +57,10 @@ public:
 
     /// Item numbers of the cheapest ways to be one of the goals, at most `n_best`.
     [[nodiscard]] std::vector<std::uint32_t> roots(std::span<Goal const> goals) const;
-    /// The cheapest sequence of constituents that covers the sentence, whatever they are.
-    [[nodiscard]] std::vector<std::uint32_t> cover(std::span<Goal const> goals) const;
+    /// The cheapest sequence of constituents that covers the sentence, whatever they are, each of
+    /// at most so many tokens.
+    [[nodiscard]] std::vector<std::uint32_t> cover(std::span<Goal const> goals,
+                                                   std::uint32_t longest = 1U << 30) const;
 
     [[nodiscard]] Item const& operator[](std::uint32_t item) const { return items_[item]; }
     [[nodiscard]] std::span<Item const> items() const { return items_; }
@@ -94,6 +96,7 @@ private:
     [[nodiscard]] std::int32_t weight(Weight w) const {
         return grammar_.weights[static_cast<std::size_t>(w)];
     }
+    [[nodiscard]] bool is_bare(Item const& item) const;
     [[nodiscard]] std::int32_t fragment_cost(Item const& item, std::span<Goal const> goals) const;
 
     Grammar const& grammar_;

@@ -55,6 +55,8 @@ private:
     std::vector<std::vector<Token>> look_up(std::span<std::vector<std::uint32_t> const> sentences);
     Outcome parse_one(Chart& chart, std::vector<Token> const& tokens, Options const& options,
                       Task& task) const;
+    Wired in_parts(Chart const& chart, std::span<Goal const> goals,
+                   std::span<Token const> tokens) const;
     std::unique_ptr<Chart> take_chart();
     void give_back(std::unique_ptr<Chart> chart);
 

@@ -5,9 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "monoidal/common/error.hpp"
 #include "monoidal/grammar/chart.hpp"
 
 namespace monoidal::grammar {
+
+/// A derivation has no diagram: it changes a wire that no word owns.
+struct UnwiredError : Error {
+    using Error::Error;
+};
 
 /// One constituent of a derivation, for printing.
 struct TreeNode {
