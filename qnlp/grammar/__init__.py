@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qnlp.grammar.binary import TreeReader
+from qnlp.grammar.bobcat import BobcatReader
 from qnlp.grammar.categories import parse_type
 from qnlp.grammar.ccg import CCGReader
 from qnlp.grammar.coverage import CoverageReport
@@ -20,6 +21,7 @@ from qnlp.grammar.trees import CCGTree, TreeNode
 
 __all__ = [
     "READERS",
+    "BobcatReader",
     "CCGDerivation",
     "CCGReader",
     "CCGTree",

@@ -10,6 +10,7 @@ from qnlp.grammar.tokens import tokenise
 __all__ = ["Marked", "is_abbreviation", "scan"]
 
 COMMA, DASH, STOP, MARK = "@comma", "@dash", "@stop", "@mark"
+_WRITTEN = {COMMA: ",", DASH: "--", STOP: ".", MARK: '"'}
 Marked = tuple[str, bool]
 """A word and True, or the class of a mark and False."""
 
@@ -67,6 +68,17 @@ def is_abbreviation(piece: str) -> bool:
     word = piece.removesuffix(".").lstrip("([\"'")
     is_initial = len(word) == 1 and word.isalpha() and word not in "iI"
     return piece.endswith(".") and (is_initial or word.lower() in _ABBREVIATIONS)
+
+
+def as_written(marked: list[Marked]) -> list[str]:
+    """Words and marks as a treebank writes them, for other parsers.
+
+    Examples
+    --------
+    >>> as_written(scan("Well, Dr. Who sleeps."))
+    ['Well', ',', 'Dr', 'Who', 'sleeps', '.']
+    """
+    return [text if is_word else _WRITTEN.get(text, text) for text, is_word in marked]
 
 
 def _scan_part(part: str, is_last: bool, out: list[Marked]) -> None:

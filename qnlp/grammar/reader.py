@@ -1,4 +1,49 @@
-"""What a reader is: from sentences to diagrams, by a name and a configuration."""
+r"""What a reader is: from sentences to diagrams, by a name and a configuration.
+
+Bringing one's own parser
+-------------------------
+There are four ways to use a parser that is not in this package, from the least work to the most.
+
+*Its trees stand in a file.* CCGbank's ``.auto`` (which depccg and C&C write too), lambeq's
+``CCGTree`` JSON and Penn brackets are read by `qnlp.grammar.TreebankReader`; a sentence is looked up by
+its words::
+
+    SentenceClassifier(reader=TreebankReader("parsed.auto", codomain="s"))
+    qnlp train mine.tsv --reader treebank --trees parsed.auto
+
+*Its trees are made in the process.* Whatever gives derivations of CCG gives a `qnlp.grammar.CCGTree`:
+nodes in postorder, each with a category and the number of its parts. Rules are found from the
+categories; `CCGTree.derive` checks every constituent, pushes unary changes into words and makes the
+cups. Dependency trees go through `qnlp.grammar.dependencies.tree_of_arcs`, phrase structure through
+`qnlp.grammar.PhraseTree`.
+
+*Its diagrams are made in the process.* `qnlp.from_lambeq`, `qnlp.from_discopy`, or `qnlp.Diagram`
+itself. `SentenceClassifier` takes diagrams in place of sentences.
+
+*It is a reader.* `Reader` is a protocol: any object with its four members will do. Subclassing
+`SentenceReader` gives the checks of the input and the messages for the price of one method:
+
+>>> from qnlp.diagram import Word
+>>> from qnlp.grammar import CCGTree, SentenceReader, TreeNode
+>>> from qnlp.ty import Ty
+>>> class LastWordIsTheVerb(SentenceReader):
+...     name = "last-word-is-the-verb"
+...
+...     @property
+...     def target(self):
+...         return Ty("s")
+...
+...     def _read(self, tokens, names, place):
+...         nodes = [TreeNode("N/N", word=w) for w in tokens[:-2]]
+...         nodes += [TreeNode("N", word=tokens[-2])] + [TreeNode("N", 2)] * (len(tokens) - 2)
+...         nodes += [TreeNode(r"S\N", word=tokens[-1]), TreeNode("S", 2)]
+...         return CCGTree(tuple(nodes)).diagram(lowercase=self.lowercase)
+>>> [str(box.cod) for box in LastWordIsTheVerb()("old dogs sleep").boxes if box.kind == "word"]
+['n @ n.l', 'n', 'n.r @ s']
+
+A model is saved with `Reader.config`, so a reader whose ``name`` is not in `READERS` can be trained with,
+not saved with.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +65,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULTS", "READERS", "Reader", "SentenceReader", "adapted", "reader_from_config"]
 
 READERS = {
+    "bobcat": "qnlp.grammar.bobcat:BobcatReader",
     "ccg": "qnlp.grammar.ccg:CCGReader",
     "cups": "qnlp.grammar.flat:CupsReader",
     "pregroup": "qnlp.grammar.pregroup:PregroupReader",

@@ -20,7 +20,7 @@ from qnlp.grammar.categories import parse_type
 from qnlp.grammar.ccg import CCGReader
 from qnlp.grammar.dependencies import tree_of_arcs
 from qnlp.grammar.lexicon import Lexicon
-from qnlp.grammar.marks import scan
+from qnlp.grammar.marks import as_written, scan
 from qnlp.grammar.reader import SentenceReader, shown
 from qnlp.grammar.supertags import supertags
 from qnlp.ty import Ty
@@ -44,7 +44,6 @@ WEIGHTS = {
 """SHA-256 of the weights of the official en_core_web_sm 3.8.0, which the upload must have."""
 
 _UNUSED = ("ner", "lemmatizer", "senter")
-_MARKS = {"@comma": ",", "@dash": "--", "@stop": ".", "@mark": '"'}
 _CATEGORIES = {"s": "S", "n": "NP", "p": "PP"}
 _UNKNOWN_TYPE = 4000
 """Cost of a type that the lexicon does not give a word, in thousandths."""
@@ -56,11 +55,6 @@ class _Item(NamedTuple):
     place: str
     sentence: str
     marked: list[Marked]
-
-    @property
-    def words(self) -> list[str]:
-        """Tokens as a dependency parser expects them."""
-        return [text if is_word else _MARKS.get(text, text) for text, is_word in self.marked]
 
 
 class SpacyReader(SentenceReader):
@@ -292,7 +286,7 @@ class SpacyReader(SentenceReader):
 
     def _arcs(self, items: Sequence[_Item]) -> list[list[Arc]]:
         doc_class = require("spacy.tokens", "spacy").Doc
-        docs = [doc_class(self._parser.vocab, words=item.words) for item in items]
+        docs = [doc_class(self._parser.vocab, words=as_written(item.marked)) for item in items]
         return [
             [Arc(token.text, token.head.i, token.dep_, token.tag_) for token in doc]
             for doc in self._parser.pipe(docs)

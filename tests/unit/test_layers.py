@@ -23,6 +23,7 @@ MAY_USE = {
     "pennylane": {"qnlp/backend/pennylane.py"},
     "spacy": {"qnlp/grammar/spacy.py"},
     "lambeq": {"qnlp/convert/lambeq.py", "qnlp/grammar/bobcat.py"},
+    "transformers": {"qnlp/grammar/bobcat.py"},
     "discopy": {"qnlp/convert/discopy.py"},
     "matplotlib": {"qnlp/draw.py"},
 }
