@@ -264,12 +264,12 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.oov == "unk" and self.features is None:
             rare = rare_words(diagrams, self.min_freq)
             diagrams = [rename_words(d, lambda box: box.generator in rare) for d in diagrams]
+        self.vocabulary_ = Vocabulary(self.ansatz_, named_boxes(diagrams))
         self.feature_map_ = None
         if self.features is not None:
             names = [[box.name for box in named_boxes([d])] for d in diagrams]
-            seed = self.seed if isinstance(self.seed, int | np.integer) else 0
-            self.feature_map_ = self.features.fit(names, int(seed))
-        self.vocabulary_ = Vocabulary(self.ansatz_, named_boxes(diagrams))
+            seed = int(self.seed) if isinstance(self.seed, int | np.integer) else 0
+            self.feature_map_ = self.features.fit(names, self.vocabulary_, self.ansatz_, seed)
         self._evaluator_ = self._evaluator(diagrams)
         objective = Objective(self._evaluator_, targets, weights, self.l2)
         observe = self._observer(eval_set)

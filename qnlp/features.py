@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FeatureMap", "WordFeatures"]
 
-_MIX = 0x9E3779B1  # spreads the numbers of slots over all buckets
+_MIX = 0x9E3779B1  # odd, so that it keeps different hashes different
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class WordFeatures:
 
     A parameter of a word is ``neutral + rate * sum(scale * weight)`` turns over the word's features:
     itself, itself with its type, the n-grams of its spelling ``<word>``, the type alone, and the
-    entries of its vector. Words and n-grams count by their inverse document frequency. Weights have
-    their places by hashing.
+    entries of its vector. Words and n-grams count by their inverse document frequency. A feature is
+    known by a 32-bit hash; those that training did not see count nothing.
 
     Parameters
     ----------
@@ -53,8 +53,6 @@ class WordFeatures:
     vectors : mapping of str to array_like, optional
         A vector a word, all of one length, such as pre-trained embeddings; a word without one has
         zeros.
-    n_buckets : int, default 2**18
-        Places for weights.
 
     Notes
     -----
@@ -80,7 +78,6 @@ class WordFeatures:
     vector: float = 1.0
     rate: float = 0.1
     vectors: Mapping[str, ArrayLike] | None = None
-    n_buckets: int = 1 << 18
 
     def __post_init__(self) -> None:
         low, high = self.ngrams
@@ -92,9 +89,6 @@ class WordFeatures:
             if not (np.isfinite(value) and value >= 0):
                 message = f"{name} has {value!r}, expected a finite number of 0 or more"
                 raise DomainError(message)
-        if isinstance(self.n_buckets, bool) or not 1 <= self.n_buckets < 1 << 31:
-            message = f"n_buckets has {self.n_buckets!r}, expected an int from 1 to 2**31 - 1"
-            raise DomainError(message)
         lengths = {np.shape(v) for v in (self.vectors or {}).values()}
         if len(lengths) > 1 or any(len(shape) != 1 for shape in lengths):
             message = f"vectors have shapes {sorted(lengths)}, expected one length for all"
@@ -102,31 +96,37 @@ class WordFeatures:
 
     def config(self) -> dict[str, Any]:
         """Everything but the vectors, as JSON-able data."""
-        names = ("word", "spelling", "typed", "shape", "vector", "rate", "n_buckets")
+        names = ("word", "spelling", "typed", "shape", "vector", "rate")
         return {"ngrams": list(self.ngrams), **{name: getattr(self, name) for name in names}}
 
-    def fit(self, words: Sequence[Iterable[str]], seed: int = 0) -> FeatureMap:
-        """Count in how many sentences each word and n-gram is.
+    def fit(
+        self, words: Sequence[Iterable[str]], vocabulary: Vocabulary, ansatz: Ansatz, seed: int = 0
+    ) -> FeatureMap:
+        """Count in how many sentences each word and n-gram is, and number the features.
 
         Parameters
         ----------
         words : sequence of iterable of str
             The words of each sentence.
+        vocabulary : Vocabulary
+            All that training sees.
+        ansatz : Ansatz
         seed : int
-            Of the angles where an ansatz has no neutral ones.
+            Of the angles where the ansatz has no neutral ones.
 
         Returns
         -------
         FeatureMap
         """
         counts = Counter(w for sentence in words for w in set(sentence))
-        frequency = np.zeros(self.n_buckets)
-        for word, count in counts.items():
-            np.add.at(frequency, self._places(word), count)
-        return FeatureMap(self, frequency, len(words), seed)
-
-    def _places(self, word: str) -> NDArray[np.int64]:
-        return np.asarray(self.hashes(word) % self.n_buckets)
+        own = [self.hashes(word) for word in counts]
+        times = np.repeat(np.fromiter(counts.values(), np.float64), [len(h) for h in own])
+        flat = np.concatenate(own) if own else np.zeros(0, np.int64)
+        spellings, places = np.unique(flat, return_inverse=True)
+        frequency = np.bincount(places, times, len(spellings)).astype(np.float64)
+        found = FeatureMap(self, spellings, frequency, np.zeros(0, np.int64), len(words), seed)
+        found.keys = np.unique(found.rows(vocabulary, ansatz)[2])
+        return found
 
     def hashes(self, word: str) -> NDArray[np.int64]:
         """A number of the word itself, then of its n-grams, each once."""
@@ -142,15 +142,23 @@ class WordFeatures:
 
 @dataclass
 class FeatureMap:
-    """Features whose frequencies are known: from weights to angles, for any vocabulary.
+    """Features that training saw: from weights to angles, for any vocabulary.
 
     Attributes
     ----------
-    n_weights : int
+    spellings : ndarray of int64
+        Hashes of the words and n-grams of training, in order.
+    frequency : ndarray of float64
+        In how many sentences each of those is.
+    keys : ndarray of int64
+        Hashes of the features, in order; a weight each.
+    n_sentences, seed : int
     """
 
     features: WordFeatures
+    spellings: NDArray[np.int64]
     frequency: NDArray[np.float64]
+    keys: NDArray[np.int64]
     n_sentences: int
     seed: int = 0
     _hashes: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = field(
@@ -159,8 +167,8 @@ class FeatureMap:
 
     @property
     def n_weights(self) -> int:
-        """One a bucket."""
-        return self.features.n_buckets
+        """One a feature."""
+        return len(self.keys)
 
     def matrix(
         self, vocabulary: Vocabulary, ansatz: Ansatz
@@ -171,29 +179,42 @@ class FeatureMap:
         --------
         >>> from qnlp import CopyAnsatz, Ty, Vocabulary, Word, WordFeatures
         >>> ansatz = CopyAnsatz({"n": 1})
-        >>> words = Vocabulary(ansatz, [Word("good", Ty("n"))])
-        >>> offset, matrix = WordFeatures().fit([["good"], ["bad"]]).matrix(words, ansatz)
+        >>> words = Vocabulary(ansatz, [Word(name, Ty("n")) for name in ("good", "bad")])
+        >>> offset, matrix = WordFeatures().fit([["good"], ["bad"]], words, ansatz).matrix(words, ansatz)
         >>> offset, matrix.shape, matrix.nnz
-        (array([0.25]), (1, 262144), 11)
+        (array([0.25, 0.25]), (2, 18), 18)
         """
         from scipy.sparse import csr_matrix
 
+        offset, lengths, hashes, scales = self.rows(vocabulary, ansatz)
+        places = np.searchsorted(self.keys, hashes)
+        places = np.minimum(places, max(0, self.n_weights - 1))
+        known = self.keys[places] == hashes if self.n_weights else np.zeros(len(hashes), bool)
+        begin = np.concatenate([[0], np.cumsum(known)])[np.concatenate([[0], np.cumsum(lengths)])]
+        matrix = csr_matrix(
+            (scales[known], places[known], begin), shape=(len(vocabulary), self.n_weights)
+        )
+        matrix.sum_duplicates()
+        return offset, matrix
+
+    def rows(
+        self, vocabulary: Vocabulary, ansatz: Ansatz
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Offsets of parameters, their numbers of features; those features' hashes and scales."""
         offset: list[float] = []
-        places: list[NDArray[np.int64]] = []
+        hashes: list[NDArray[np.int64]] = []
         scales: list[NDArray[np.float64]] = []
         for box in vocabulary.boxes:
             slots = ansatz.slots(box)
             neutral = ansatz.neutral(box)
             offset += self._random(slots) if neutral is None else neutral
             for slot in slots:
-                at, scale = self._row(box, slot)
-                places.append(at)
+                own, scale = self._row(box, slot)
+                hashes.append(own)
                 scales.append(scale)
-        begin = np.concatenate([[0], np.cumsum([len(at) for at in places])]).astype(np.int64)
-        flat = (np.concatenate(x) if x else np.zeros(0) for x in (scales, places))
-        matrix = csr_matrix((*flat, begin), shape=(len(vocabulary), self.n_weights))
-        matrix.sum_duplicates()
-        return np.array(offset), matrix
+        lengths = np.array([len(own) for own in hashes], np.int64)
+        flat = [np.concatenate(x) if x else np.zeros(0, np.int64) for x in (hashes, scales)]
+        return np.array(offset), lengths, flat[0].astype(np.int64), flat[1].astype(np.float64)
 
     def _random(self, slots: Sequence[str]) -> list[float]:
         """Angles of a type, by its name: a type that training did not see has some, too."""
@@ -201,7 +222,7 @@ class FeatureMap:
         return [float(np.random.default_rng([self.seed, key]).random()) for key in keys]
 
     def _row(self, box: Box, slot: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Features of one parameter: where their weights are, and their scales in turns."""
+        """Features of one parameter: their hashes, and their scales in turns."""
         f = self.features
         own, scale = self._word(box.name)
         is_shared = "/" not in slot
@@ -214,14 +235,14 @@ class FeatureMap:
         numbers = np.concatenate([(own * _MIX) ^ key, [h for h, _ in extra]])
         values = f.rate * np.concatenate([factor * scale, [v for _, v in extra]])
         kept = values != 0
-        return (numbers[kept] & 0x7FFFFFFF) % f.n_buckets, values[kept]
+        return numbers[kept] & 0xFFFFFFFF, values[kept]
 
     def _word(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         if word not in self._hashes:
             f = self.features
             own = f.hashes(word)
             n = 1 + np.log1p(self.n_sentences)
-            seen = self.frequency[own % f.n_buckets]
+            seen = self._frequency(own)
             scale = (n - np.log1p(seen)) / n * (seen > 0)
             scale[0] *= f.word
             scale[1:] *= f.spelling / np.sqrt(max(1, len(own) - 1))
@@ -232,3 +253,9 @@ class FeatureMap:
                 scale = np.concatenate([scale, f.vector * vector])
             self._hashes[word] = own, scale
         return self._hashes[word]
+
+    def _frequency(self, hashes: NDArray[np.int64]) -> NDArray[np.float64]:
+        if not len(self.spellings):
+            return np.zeros(len(hashes))
+        places = np.minimum(np.searchsorted(self.spellings, hashes), len(self.spellings) - 1)
+        return np.where(self.spellings[places] == hashes, self.frequency[places], 0.0)

@@ -60,7 +60,12 @@ def save_classifier(model: SentenceClassifier, path: Path) -> Path:
     fitted = model.feature_map_
     if fitted is not None:
         state["features"] = {"n_sentences": fitted.n_sentences, "seed": fitted.seed}
-        groups["features"] = {"weights": model.weights_, "frequency": fitted.frequency}
+        groups["features"] = {
+            "weights": model.weights_,
+            "keys": fitted.keys,
+            "spellings": fitted.spellings,
+            "frequency": fitted.frequency,
+        }
         vectors = fitted.features.vectors
         if vectors:
             names = sorted(vectors)
@@ -171,8 +176,10 @@ def _features(found: Checkpoint) -> FeatureMap:
         vectors = dict(zip(state["words"], rows, strict=True))
     config["ngrams"] = tuple(config["ngrams"])
     features = WordFeatures(**config, vectors=vectors)
-    frequency = _checked(found, tensors["frequency"], features.n_buckets)
-    return FeatureMap(features, frequency, int(state["n_sentences"]), int(state["seed"]))
+    spellings, keys = (tensors[name].astype(np.int64) for name in ("spellings", "keys"))
+    frequency = _checked(found, tensors["frequency"], len(spellings))
+    n_sentences, seed = int(state["n_sentences"]), int(state["seed"])
+    return FeatureMap(features, spellings, frequency, keys, n_sentences, seed)
 
 
 def _backend(config: Mapping[str, Any]) -> Backend | dict[str, Any] | str:

@@ -30,7 +30,7 @@ def objective(head: LinearHead | None, features: WordFeatures | None, l2: float)
     vocabulary = Vocabulary(ansatz, named_boxes(diagrams))
     parameters: Any = FreeParameters(vocabulary, ansatz)
     if features is not None:
-        fitted = features.fit([text.split() for text in TEXTS])
+        fitted = features.fit([text.split() for text in TEXTS], vocabulary, ansatz)
         parameters = FeatureParameters(fitted, vocabulary, ansatz)
     program = get_backend("kernel").compile(diagrams, ansatz, vocabulary, 2)
     weights = np.linspace(0.5, 2.0, len(TEXTS))
@@ -38,7 +38,7 @@ def objective(head: LinearHead | None, features: WordFeatures | None, l2: float)
 
 
 @pytest.mark.parametrize("head", [None, LinearHead()])
-@pytest.mark.parametrize("features", [None, WordFeatures(n_buckets=64)])
+@pytest.mark.parametrize("features", [None, WordFeatures()])
 @pytest.mark.parametrize("rows", [None, np.array([5, 1, 1, 7])])
 def test_the_gradient_is_the_central_difference(
     head: LinearHead | None, features: WordFeatures | None, rows: Any
@@ -78,14 +78,14 @@ def _names(diagram: Any) -> list[str]:
 def test_words_of_like_spelling_have_like_angles_and_others_do_not() -> None:
     words = [["good", "film"], ["bad", "film"]]
     ansatz = CopyAnsatz({"n": 1})
-    fitted = WordFeatures(n_buckets=1 << 16).fit(words)
     seen = Vocabulary(ansatz, [Word(name, N) for name in ("bad", "film", "good")])
+    fitted = WordFeatures().fit(words, seen, ansatz)
     weights = np.random.default_rng(0).standard_normal(fitted.n_weights)
     bad, film, good = FeatureParameters(fitted, seen, ansatz).angles(weights) - 0.25
     unseen = Vocabulary(ansatz, [Word(name, N) for name in ("goodness", "zzz")])
     goodness, zzz = FeatureParameters(fitted, unseen, ansatz).angles(weights) - 0.25
     assert len({bad, film, good, goodness}) == 4
-    assert zzz != 0  # the feature of the word with its type
+    assert zzz == 0  # nothing is known of it
     own = (fitted.matrix(unseen, ansatz)[1] @ fitted.matrix(seen, ansatz)[1].T).toarray()
     assert own[0].argmax() == 2
     assert (own[1] == 0).all()
@@ -101,11 +101,11 @@ def test_vectors_say_what_spelling_does_not() -> None:
 
 def test_an_unseen_type_has_the_same_angles_every_time() -> None:
     ansatz = IQPAnsatz({"n": 1, "s": 1})
-    fitted = WordFeatures().fit([["runs"]], seed=5)
     vocabulary = Vocabulary(ansatz, [Word("runs", N.r @ Ty("s") @ N.l)])
-    again = WordFeatures().fit([["runs"]], seed=5)
+    fitted = WordFeatures().fit([["runs"]], vocabulary, ansatz, seed=5)
+    again = WordFeatures().fit([["runs"]], vocabulary, ansatz, seed=5)
     assert (fitted.matrix(vocabulary, ansatz)[0] == again.matrix(vocabulary, ansatz)[0]).all()
-    other = WordFeatures().fit([["runs"]], seed=6)
+    other = WordFeatures().fit([["runs"]], vocabulary, ansatz, seed=6)
     assert (fitted.matrix(vocabulary, ansatz)[0] != other.matrix(vocabulary, ansatz)[0]).all()
 
 
@@ -114,7 +114,7 @@ def test_an_unseen_type_has_the_same_angles_every_time() -> None:
 def test_a_saved_model_predicts_the_same_for_words_it_never_saw(
     head: LinearHead | None, vectors: Any, tmp_path: Path
 ) -> None:
-    features = WordFeatures(n_buckets=500, vectors=vectors)
+    features = WordFeatures(vectors=vectors)
     reader = CCGReader(on_failure="fragments", codomain="s")
     model = SentenceClassifier(reader, features=features, head=head, l2=1e-3, max_iter=5)
     model.fit(TEXTS, LABELS)
@@ -153,7 +153,6 @@ def test_training_stops_when_the_dev_loss_does_not_fall_and_keeps_its_best() -> 
         ({"ngrams": (3, 2)}, DomainError, r"ngrams has \(3, 2\)"),
         ({"rate": -1.0}, DomainError, "rate has -1.0"),
         ({"word": float("nan")}, DomainError, "word has nan"),
-        ({"n_buckets": 0}, DomainError, "n_buckets has 0"),
         ({"vectors": {"a": [1.0], "b": [1.0, 2.0]}}, ShapeError, "vectors have shapes"),
     ],
 )

@@ -26,7 +26,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "optimizer": "adam",
         "max_iter": 12,
         "batch_size": 3,
-        "features": WordFeatures(n_buckets=200),
+        "features": WordFeatures(),
         "head": LinearHead(),
         "l2": 0.01,
         "patience": 50,
