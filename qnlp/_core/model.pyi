@@ -10,7 +10,12 @@ from qnlp._core.tensor import Network
 
 @final
 class Shapes:
-    def __init__(self) -> None: ...
+    def __init__(
+        self,
+        networks: Sequence[Network],
+        shape_of: NDArray[np.uint32],
+        words: NDArray[np.uint32],
+    ) -> None: ...
     def __len__(self) -> int: ...
     @property
     def networks(self) -> list[Network]: ...

@@ -22,7 +22,7 @@ MAY_USE = {
     "qiskit_aer": {"qnlp/backend/aer.py"},
     "pennylane": {"qnlp/backend/pennylane.py"},
     "spacy": {"qnlp/grammar/spacy.py"},
-    "lambeq": {"qnlp/convert/lambeq.py", "qnlp/grammar/bobcat.py"},
+    "lambeq": {"qnlp/convert/lambeq.py", "qnlp/grammar/bobcat.py", "qnlp/lambeq.py"},
     "transformers": {"qnlp/grammar/bobcat.py"},
     "discopy": {"qnlp/convert/discopy.py"},
     "matplotlib": {"qnlp/draw.py"},

@@ -39,6 +39,20 @@ Shapes group(std::vector<diagram::Diagram> const& diagrams,
     return model::group(diagrams, atoms);
 }
 
+/// Shapes of networks that come from elsewhere than diagrams: `words` are numbers, place by place.
+Shapes shapes_of(std::vector<tensor::Network> networks, Array<std::uint32_t> const& shape_of,
+                 Array<std::uint32_t> const& words) {
+    Shapes out;
+    for (auto const& network : networks) {
+        out.operands.emplace_back(network.n_given);
+        out.log2_success.push_back(0.0);
+    }
+    out.networks = std::move(networks);
+    out.shape_of = list(shape_of);
+    out.words = list(words);
+    return out;
+}
+
 /// Each shape's network with the order to contract it in, and what that costs.
 py::list costs(Shapes const& shapes) {
     py::list out;
@@ -135,7 +149,7 @@ Array<double> pull_back(Corpus const& corpus, Array<double> const& theta, Number
 
 void bind_model(py::module_ m) {
     py::class_<Shapes>(m, "Shapes")
-        .def(py::init<>())
+        .def(py::init(&shapes_of), "networks"_a, "shape_of"_a.noconvert(), "words"_a.noconvert())
         .def("__len__", [](Shapes const& s) { return s.networks.size(); })
         .def_readonly("networks", &Shapes::networks)
         .def_readonly("operands", &Shapes::operands)
