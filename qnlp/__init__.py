@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from qnlp.ansatz import StronglyEntanglingAnsatz as StronglyEntanglingAnsatz
     from qnlp.baselines import baseline_scores as baseline_scores
     from qnlp.bubble import Bubble as Bubble
+    from qnlp.causal import CausalGraph as CausalGraph
+    from qnlp.channel import ChannelFunctor as ChannelFunctor
     from qnlp.checkpoint import load_checkpoint as load_checkpoint
     from qnlp.checkpoint import save_checkpoint as save_checkpoint
     from qnlp.circuit import Angle as Angle
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from qnlp.errors import ShapeError as ShapeError
     from qnlp.errors import UnknownWordError as UnknownWordError
     from qnlp.features import WordFeatures as WordFeatures
+    from qnlp.functions import FunctionFunctor as FunctionFunctor
     from qnlp.functor import Functor as Functor
     from qnlp.grammar import CCGReader as CCGReader
     from qnlp.grammar import CupsReader as CupsReader
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
     from qnlp.runtime import set_num_threads as set_num_threads
+    from qnlp.stochastic import StochasticFunctor as StochasticFunctor
     from qnlp.structure import Cap as Cap
     from qnlp.structure import Cup as Cup
     from qnlp.structure import Id as Id
@@ -76,6 +80,7 @@ if TYPE_CHECKING:
     from qnlp.structure import pregroup_diagram as pregroup_diagram
     from qnlp.sums import Sum as Sum
     from qnlp.tensor import TensorFunctor as TensorFunctor
+    from qnlp.torch_tensor import TorchFunctor as TorchFunctor
     from qnlp.ty import Ty as Ty
     from qnlp.vocabulary import Vocabulary as Vocabulary
 
@@ -90,6 +95,8 @@ _MODULE_OF = {
     "Box": "diagram",
     "CCGReader": "grammar",
     "Cap": "structure",
+    "CausalGraph": "causal",
+    "ChannelFunctor": "channel",
     "CheckpointCorruptError": "errors",
     "CheckpointError": "errors",
     "Circuit": "circuit",
@@ -102,6 +109,7 @@ _MODULE_OF = {
     "DiagramError": "errors",
     "DomainError": "errors",
     "EmptySentenceError": "errors",
+    "FunctionFunctor": "functions",
     "Functor": "functor",
     "Gate": "circuit",
     "GrammarError": "errors",
@@ -126,9 +134,11 @@ _MODULE_OF = {
     "Spider": "structure",
     "SpidersReader": "grammar",
     "StairsReader": "grammar",
+    "StochasticFunctor": "stochastic",
     "StronglyEntanglingAnsatz": "ansatz",
     "Swap": "structure",
     "TensorFunctor": "tensor",
+    "TorchFunctor": "torch_tensor",
     "Ty": "ty",
     "UnknownWordError": "errors",
     "Vocabulary": "vocabulary",

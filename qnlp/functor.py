@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
+from qnlp.bubble import Bubble
 from qnlp.diagram import Box, Diagram, Ty
 from qnlp.errors import DiagramError
+from qnlp.sums import Sum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,6 +132,10 @@ class Diagrams:
         """One spider a wire."""
         return Diagram.spiders(n_in, n_out, ob)
 
+    def bubble(self, inside: Diagram, operator: str, dom: Ty, cod: Ty) -> Diagram:
+        """The same operator round the image of the inside."""
+        return Bubble(inside, operator, dom, cod)
+
 
 class Functor(Generic[Ob, Arrow]):
     """A structure-preserving map from diagrams to a category, given on atoms and boxes.
@@ -176,17 +182,21 @@ class Functor(Generic[Ob, Arrow]):
         self._ar = ar
         self.target: Any = Diagrams() if target is None else target
 
-    def __call__(self, diagram: Diagram) -> Arrow:
-        """The image of a diagram.
+    def __call__(self, diagram: Diagram | Sum[Diagram]) -> Arrow:
+        """The image of a diagram, or of a formal sum, term by term.
 
         Parameters
         ----------
-        diagram : Diagram
+        diagram : Diagram or Sum
 
         Returns
         -------
-        arrow of the target
+        arrow of the target, or a Sum of them
         """
+        if isinstance(diagram, Sum):
+            terms = [(c, self(term)) for c, term in diagram]
+            total: Any = Sum(terms, self.type(diagram.dom), self.type(diagram.cod))
+            return cast("Arrow", total)
         row = [self.type(wire) for wire in diagram.dom]
         arrows = [self._identity(row)]
         for box, offset in diagram.layers:
@@ -227,12 +237,23 @@ class Functor(Generic[Ob, Arrow]):
         if box.kind not in ("box", "word"):
             return self._structural(box)
         base = box.base
-        image = self._lookup(self._ar, base, f"box {base.name!r}", base.name)
+        if isinstance(base, Bubble):
+            image = self._bubble(base)
+        else:
+            image = self._lookup(self._ar, base, f"box {base.name!r}", base.name)
         if box.is_dagger:
             image = self.target.dagger(image)
         for _ in range(abs(box.rotation)):
             image = self.target.rotate(image, 1 if box.rotation > 0 else -1)
         made: Arrow = image
+        return made
+
+    def _bubble(self, bubble: Bubble) -> Arrow:
+        if not hasattr(self.target, "bubble"):
+            message = f"{type(self.target).__name__} has no bubbles: {bubble.operator!r}"
+            raise DiagramError(message)
+        ends = self.type(bubble.dom), self.type(bubble.cod)
+        made: Arrow = self.target.bubble(self(bubble.inside), bubble.operator, *ends)
         return made
 
     def _structural(self, box: Box) -> Arrow:
