@@ -8,7 +8,7 @@ R_P(p) = exp(-i pi p P).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,11 @@ import numpy as np
 
 from qnlp._core import circuit as core
 from qnlp.errors import CircuitTooLargeError, DomainError, ShapeError
-from qnlp.runtime import memory_limit
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+    from qnlp.simulate import Method, Simulation
 
 __all__ = ["GATES", "Angle", "Circuit", "Gate", "GateInfo"]
 
@@ -164,35 +165,73 @@ class Circuit:
             self.n_qubits, rows, list(self.inputs), list(self.outputs), len(names), self.factor
         )
 
-    def amplitudes(
-        self, values: Mapping[str, float] | ArrayLike = (), *, limit: int | None = None
-    ) -> NDArray[np.complex128]:
-        """Simulate the circuit's state vector.
+    def simulate(
+        self,
+        values: Mapping[str, float] | ArrayLike = (),
+        *,
+        dtype: DTypeLike = np.complex128,
+        method: Method = "auto",
+        limit: int | None = None,
+    ) -> Simulation:
+        """Run the circuit: amplitudes, probabilities, samples, expectation values and gradients.
 
         Parameters
         ----------
         values : mapping or array_like, shape (n_symbols,)
             Parameters in full turns, by name or in the order of `symbols`.
+        dtype : {complex128, complex64}
+            Of the state vector. A contraction is in double precision.
+        method : {"auto", "statevector", "contraction"}
+            By default whichever is estimated to cost less and fits in memory.
         limit : int, optional
             Bytes that the simulation may take; by default what `qnlp.runtime.memory_limit` says.
 
         Returns
         -------
-        ndarray of complex128, shape (2 ** (n_inputs + n_outputs),)
-            The tensor, axes inputs then outputs, the first axis the most significant.
+        qnlp.simulate.Simulation
 
         Raises
         ------
         CircuitTooLargeError
-            Before anything is allocated, where the state would not fit.
+            Before anything is allocated, where it would not fit.
         DomainError
             If a parameter is NaN or infinite; names it.
         ShapeError
             If parameters are missing or too many.
+
+        Examples
+        --------
+        >>> from qnlp.circuit import Angle, Circuit, Gate
+        >>> ry = Circuit(1, (Gate("Ry", (0,), Angle("a")),), outputs=(0,))
+        >>> round(ry.simulate({"a": 0.25}).expectation("X0"), 12)
+        1.0
         """
-        compiled = self.to_core()
-        theta = self._vector(values)
-        return core.evaluate(compiled, theta, memory_limit() if limit is None else limit)
+        from qnlp.simulate import Simulation
+
+        return Simulation(self, self._vector(values), dtype, method, limit)
+
+    def amplitudes(
+        self,
+        values: Mapping[str, float] | ArrayLike = (),
+        *,
+        dtype: DTypeLike = np.complex128,
+        method: Method = "auto",
+        limit: int | None = None,
+    ) -> NDArray[Any]:
+        """The circuit's tensor; parameters and errors as of `simulate`.
+
+        Returns
+        -------
+        ndarray of dtype, shape (2 ** (n_inputs + n_outputs),)
+            Axes inputs then outputs, the first axis the most significant.
+
+        Examples
+        --------
+        >>> from qnlp.circuit import Circuit, Gate
+        >>> Circuit(1, (Gate("X", (0,)),), outputs=(0,)).amplitudes().real
+        array([0., 1.])
+        """
+        return self.simulate(values, dtype=dtype, method=method, limit=limit).amplitudes
 
     def _vector(self, values: Mapping[str, float] | ArrayLike) -> NDArray[np.float64]:
         if isinstance(values, Mapping):
@@ -342,61 +381,3 @@ class Circuit:
 
     def _repr_svg_(self) -> str:
         return self.draw()
-
-
-class CircuitBuilder:
-    """Collects the gates of a circuit while a diagram is read."""
-
-    def __init__(self) -> None:
-        self.n_qubits = 0
-        self.gates: list[Gate] = []
-        self.factor = 1.0
-
-    def fresh(self, count: int) -> tuple[int, ...]:
-        """New qubits in |0>."""
-        first = self.n_qubits
-        self.n_qubits += count
-        return tuple(range(first, first + count))
-
-    def place(self, circuit: Circuit, inputs: Iterable[int]) -> tuple[int, ...]:
-        """Run a circuit on given input qubits; returns its output qubits."""
-        where = dict(zip(circuit.inputs, inputs, strict=True))
-        rest = [q for q in range(circuit.n_qubits) if q not in where]
-        where |= dict(zip(rest, self.fresh(len(rest)), strict=True))
-        places = [where[q] for q in range(circuit.n_qubits)]
-        self.gates += [gate.on(places) for gate in circuit.gates]
-        self.factor *= circuit.factor
-        return tuple(where[q] for q in circuit.outputs)
-
-    def spider(
-        self, legs: Sequence[tuple[int, ...]], n_out: int, width: int
-    ) -> list[tuple[int, ...]]:
-        """Join wires of `width` qubits each into one, and split that into `n_out` wires.
-
-        Two legs in and none out is a Bell effect (a cup), none in and two out a Bell state (a cap).
-        """
-        columns = [self._spider([leg[k] for leg in legs], n_out) for k in range(width)]
-        return [tuple(column[leg] for column in columns) for leg in range(n_out)]
-
-    def _spider(self, qubits: Sequence[int], n_out: int) -> list[int]:
-        if qubits:
-            first, *merged = qubits
-            self.gates += [Gate("CX", (first, q)) for q in merged]
-        else:
-            (first,) = self.fresh(1)
-            self._root(first)
-        if n_out == 0:
-            self._root(first)
-            return []
-        copies = self.fresh(n_out - 1)
-        self.gates += [Gate("CX", (first, q)) for q in copies]
-        return [first, *copies]
-
-    def _root(self, qubit: int) -> None:
-        """The unnormalised sum over both values, as a state or as an effect."""
-        self.gates.append(Gate("H", (qubit,)))
-        self.factor *= 2**0.5
-
-    def build(self, inputs: Iterable[int], outputs: Iterable[int]) -> Circuit:
-        """The circuit so far; all but its outputs are post-selected."""
-        return Circuit(self.n_qubits, tuple(self.gates), tuple(inputs), tuple(outputs), self.factor)

@@ -183,11 +183,11 @@ def format_bytes(n_bytes: float) -> str:
     """
     units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     unit = 0
+    if n_bytes >= 2**64:
+        return "over 16 EiB"
     while n_bytes >= 1024 and unit < len(units) - 1:
         n_bytes /= 1024
         unit += 1
-    if unit == len(units) - 1 and n_bytes >= 16:
-        return "over 16 EiB"
     return f"{n_bytes:.1f} {units[unit]}" if unit > 1 else f"{n_bytes:.0f} {units[unit]}"
 
 

@@ -4,6 +4,7 @@ from . import circuit as circuit
 from . import diagram as diagram
 from . import grammar as grammar
 from . import model as model
+from . import state_vector as state_vector
 from . import tensor as tensor
 
 __version__: Final[str]

@@ -1,9 +1,6 @@
 from collections.abc import Sequence
 from typing import final
 
-import numpy as np
-from numpy.typing import NDArray
-
 GATES: tuple[tuple[str, int, int, bool, int], ...]
 
 @final
@@ -21,7 +18,3 @@ class Circuit:
     def n_qubits(self) -> int: ...
     @property
     def n_parameters(self) -> int: ...
-
-def evaluate(
-    circuit: Circuit, theta: NDArray[np.float64], memory_limit: int
-) -> NDArray[np.complex128]: ...

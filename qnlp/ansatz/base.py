@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from qnlp.circuit import Angle, Circuit, CircuitBuilder, Gate
+from qnlp.circuit import Angle, Circuit, Gate
+from qnlp.circuit_builder import CircuitBuilder
 from qnlp.diagram import Box, Diagram, Ty
 from qnlp.errors import CircuitTooLargeError, DiagramError, ShapeError
 

@@ -1,9 +1,6 @@
 #include "bindings.hpp"
 
-#include <complex>
-
 #include "monoidal/circuit/circuit.hpp"
-#include "monoidal/circuit/simulate.hpp"
 #include "monoidal/common/error.hpp"
 #include "qnlp/qnlp.hpp"
 
@@ -59,39 +56,6 @@ Circuit make(std::int64_t n_qubits, std::vector<Row> const& rows,
             qubits(outputs, "outputs"),           n_parameters,          factor};
 }
 
-void check_memory(Circuit const& c, std::uint64_t memory_limit) {
-    auto const n_bytes = (c.state_size() + c.tensor_size()) * Size(2 * sizeof(double));
-    if (n_bytes.value() <= memory_limit) return;
-    auto const amount = n_bytes.is_saturated() ? "over 2^64" : std::to_string(n_bytes.value());
-    throw TooLargeError("circuit of " + std::to_string(c.n_qubits()) + " qubits needs " + amount +
-                        " bytes, the limit is " + std::to_string(memory_limit));
-}
-
-py::array_t<std::complex<double>> evaluate(Circuit const& c, Array<double> const& theta,
-                                           std::uint64_t memory_limit) {
-    auto const values = view(theta);
-    if (values.size() != c.n_parameters()) {
-        throw ShapeError("theta has " + std::to_string(values.size()) +
-                         " values, the circuit has " + std::to_string(c.n_parameters()) +
-                         " parameters");
-    }
-    check_memory(c, memory_limit);
-    py::array_t<std::complex<double>> out(static_cast<py::ssize_t>(c.tensor_size().value()));
-    auto* const numbers = reinterpret_cast<double*>(out.mutable_data());
-    {
-        NoGil const nogil;
-        std::uint32_t const first = 0;
-        circuit::Lanes const lanes{1, values, {&first, 1}};
-        auto const angles = circuit::angles(c, lanes);
-        ThreadPool::run_alone(1, poll_signals, [&](std::size_t, Task& task) {
-            Buffer state(2 * c.state_size().value());
-            circuit::simulate(c, 1, angles, state, task);
-            circuit::read_tensor(c, 1, state, {numbers, 2 * c.tensor_size().value()}, task);
-        });
-    }
-    return out;
-}
-
 py::tuple gates() {
     py::list out;
     for (auto const& g : circuit::kGates) {
@@ -110,7 +74,6 @@ void bind_circuit(py::module_ m) {
              "n_parameters"_a, "factor"_a)
         .def_property_readonly("n_qubits", &Circuit::n_qubits)
         .def_property_readonly("n_parameters", &Circuit::n_parameters);
-    m.def("evaluate", &evaluate, "circuit"_a, "theta"_a.noconvert(), "memory_limit"_a);
 }
 
 }  // namespace monoidal::bindings::qnlp

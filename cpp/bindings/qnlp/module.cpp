@@ -15,5 +15,6 @@ PYBIND11_MODULE(_core, m) {
     bind_grammar(m.def_submodule("grammar"));
     bind_tensor(m.def_submodule("tensor"));
     bind_circuit(m.def_submodule("circuit"));
+    bind_state_vector(m.def_submodule("state_vector"));
     bind_model(m.def_submodule("model"));
 }

@@ -15,6 +15,7 @@ void bind_diagram(py::module_ m);
 void bind_grammar(py::module_ m);
 void bind_tensor(py::module_ m);
 void bind_circuit(py::module_ m);
+void bind_state_vector(py::module_ m);
 void bind_model(py::module_ m);
 
 /// The threads that kernels share. A call keeps the pool that it began with.

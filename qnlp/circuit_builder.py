@@ -1,0 +1,70 @@
+"""Circuits put together piece by piece, while a diagram is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qnlp.circuit import Circuit, Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["CircuitBuilder"]
+
+
+class CircuitBuilder:
+    """Collects the gates of a circuit while a diagram is read."""
+
+    def __init__(self) -> None:
+        self.n_qubits = 0
+        self.gates: list[Gate] = []
+        self.factor = 1.0
+
+    def fresh(self, count: int) -> tuple[int, ...]:
+        """New qubits in |0>."""
+        first = self.n_qubits
+        self.n_qubits += count
+        return tuple(range(first, first + count))
+
+    def place(self, circuit: Circuit, inputs: Iterable[int]) -> tuple[int, ...]:
+        """Run a circuit on given input qubits; returns its output qubits."""
+        where = dict(zip(circuit.inputs, inputs, strict=True))
+        rest = [q for q in range(circuit.n_qubits) if q not in where]
+        where |= dict(zip(rest, self.fresh(len(rest)), strict=True))
+        places = [where[q] for q in range(circuit.n_qubits)]
+        self.gates += [gate.on(places) for gate in circuit.gates]
+        self.factor *= circuit.factor
+        return tuple(where[q] for q in circuit.outputs)
+
+    def spider(
+        self, legs: Sequence[tuple[int, ...]], n_out: int, width: int
+    ) -> list[tuple[int, ...]]:
+        """Join wires of `width` qubits each into one, and split that into `n_out` wires.
+
+        Two legs in and none out is a Bell effect (a cup), none in and two out a Bell state (a cap).
+        """
+        columns = [self._spider([leg[k] for leg in legs], n_out) for k in range(width)]
+        return [tuple(column[leg] for column in columns) for leg in range(n_out)]
+
+    def _spider(self, qubits: Sequence[int], n_out: int) -> list[int]:
+        if qubits:
+            first, *merged = qubits
+            self.gates += [Gate("CX", (first, q)) for q in merged]
+        else:
+            (first,) = self.fresh(1)
+            self._root(first)
+        if n_out == 0:
+            self._root(first)
+            return []
+        copies = self.fresh(n_out - 1)
+        self.gates += [Gate("CX", (first, q)) for q in copies]
+        return [first, *copies]
+
+    def _root(self, qubit: int) -> None:
+        """The unnormalised sum over both values, as a state or as an effect."""
+        self.gates.append(Gate("H", (qubit,)))
+        self.factor *= 2**0.5
+
+    def build(self, inputs: Iterable[int], outputs: Iterable[int]) -> Circuit:
+        """The circuit so far; all but its outputs are post-selected."""
+        return Circuit(self.n_qubits, tuple(self.gates), tuple(inputs), tuple(outputs), self.factor)
