@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tools import HERE, Absent, Options, machine, note
 
-FIGURES = ("gradient", "compile", "training", "imports", "scaling", "install")
+FIGURES = ("gradient", "compile", "training", "imports", "scaling", "install", "statevector")
 
 
 def arguments() -> argparse.Namespace:
