@@ -48,8 +48,8 @@ private:
 };
 
 /// A circuit's gates on a register of circuit.n_bits() bits: the qubits, above them a copy of every
-/// input, each pair put into the Bell state (|00> + |11>) / sqrt 2 first. The circuit's tensor is the
-/// amplitudes of copies and outputs with all other qubits 0, times `tensor_factor`.
+/// input, each pair put into the Bell state (|00> + |11>) / sqrt 2 first. The circuit's tensor is
+/// the amplitudes of copies and outputs with all other qubits 0, times `tensor_factor`.
 Evolution evolution_of(Circuit const& circuit);
 double tensor_factor(Circuit const& circuit);
 
