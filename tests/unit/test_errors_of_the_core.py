@@ -148,11 +148,11 @@ INTERRUPTED = """
     import numpy as np
     from qnlp import _core, runtime
     from qnlp._core import tensor
-    from qnlp.circuit import Circuit, Gate
+    from qnlp.circuit import Angle, Circuit, Gate
 
     runtime.set_num_threads(2)
-    spread = tuple(Gate("H", (q,)) for q in range(22))
-    swaps = Circuit(22, spread + tuple(Gate("Swap", (0, 21)) for _ in range(10_000)), outputs=(0,))
+    turns = tuple(Gate("CRx", (k % 22, (k + 7) % 22), Angle(None, 1.0, 0.1)) for k in range(10_000))
+    turns = Circuit(22, turns, outputs=(0,))
     gates = Circuit(22, tuple(Gate("CX", (k % 22, (k + 1) % 22)) for k in range(10_000)), outputs=(0,))
     network = tensor.Network([[0, 1], [1, 2], [2, 3]], [0, 3], [2000] * 4)
     big = [np.ones((2000, 2000), complex)] * 3
@@ -169,7 +169,7 @@ INTERRUPTED = """
             print(name, time.perf_counter() - sent[0])
         else:
             raise SystemExit(f"{name} ended by itself")
-    hear("swaps", lambda: swaps.amplitudes(method="statevector"))
+    hear("turns", lambda: turns.amplitudes(method="statevector"))
     hear("gates", lambda: gates.amplitudes(method="statevector"))
     hear("tasks", lambda: _core.run_tasks(4, 30.0, -1))
     hear("one long task", lambda: _core.run_tasks(3, 5.0, -1))
@@ -259,7 +259,7 @@ AFTER_FORK = """
     import os, sys, threading
     import numpy as np
     from qnlp import _core, runtime
-    from qnlp.circuit import Circuit, Gate
+    from qnlp.circuit import Angle, Circuit, Gate
 
     runtime.set_num_threads(3)
     _core.run_tasks(6, 0.01, -1)
@@ -304,7 +304,7 @@ def test_a_thread_that_is_not_the_main_one_computes() -> None:
 AT_SHUTDOWN = """
     import threading, time
     from qnlp import _core, runtime
-    from qnlp.circuit import Circuit, Gate
+    from qnlp.circuit import Angle, Circuit, Gate
 
     runtime.set_num_threads(2)
     circuit = Circuit(20, tuple(Gate("H", (k % 20,)) for k in range(100_000)), outputs=(0,))
