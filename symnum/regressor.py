@@ -13,13 +13,16 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from symnum._core import expression as core
 from symnum._regression import results, store
 from symnum._regression.archive import Archive
+from symnum._regression.constraints import Constraints
 from symnum._regression.dimensions import Dimensions
 from symnum._regression.explore import LAST, Effort, Explorer
+from symnum._regression.intervals import intervals
 from symnum._regression.problem import EXACT, Clock, Problem
+from symnum._regression.proposals import proposed
 from symnum.errors import DomainError, ParseError, ShapeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
 
     from numpy.typing import ArrayLike, NDArray
@@ -42,17 +45,31 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     timeout_in_seconds : float
-        Wall clock. The search ends before, where an exact law is found or nothing is left to try.
+        Wall clock. The search ends before, where an exact law is found, one that leaves nothing but
+        noise, or nothing is left to try.
     table_size : int
         Functions in the largest table that is searched, at most 2**24; some 500 bytes each.
     operations : sequence of str, optional
         What formulas are searched among, such as ``["add", "mul", "sin"]``. By default add, sub,
         mul, div, sqrt, pow2, inv, exp, log, sin and cos. The fast paths (linear combinations of
-        monomials and simple functions) and transforms of the target use their own.
+        monomials and simple functions) and transforms of the target use their own; the evolution
+        adds and multiplies constants.
     model_selection : {"best", "accuracy"}
         The formula that `predict` uses: that of the shortest description, or of the least loss.
+    proposers : sequence of objects, optional
+        Each has a method ``propose(X, y)`` that returns formulas over the columns' names, as texts
+        or `Expression`. Their constants are fitted, and they compete with all others.
+    constraints : mapping, optional
+        What formulas must keep to on the rows of X:
+        ``{"x0": "increasing", "x1": "decreasing", "bounds": (0, None), "symmetric": ("x2", "x3")}``.
+        A constant, the mean of y, is always there.
+    warm_start : bool
+        Whether a second `fit` starts from the formulas of the first, or of the file it was loaded
+        from.
+    generations : int, optional
+        Of the evolution that ends a search, at most. By default it goes on until the time is over.
     random_state : int, RandomState instance or None
-        Of the rows that stand for all.
+        Of the rows that stand for all, and of the evolution.
     verbose : bool
         Whether to print the front when the search ends.
 
@@ -76,7 +93,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     -----
     Bottom-up enumeration with observational equivalence, and meeting in the middle: a target, or
     what a transform or a simple entry leaves of it, is looked up in the table as a product,
-    quotient or sum of two entries. Ranked by description length (Rissanen, Automatica 14, 1978,
+    quotient or sum of two entries. What time is left goes to an evolution of what was found. It
+    ends before where the best law leaves only noise: one of at most one free constant, whose
+    residuals neither a quadratic nor those of the nearest rows foretell. Ranked by description length (Rissanen, Automatica 14, 1978,
     doi:10.1016/0005-1098(78)90005-5). The result depends on `random_state` and, where the time
     ends the search, on the speed of the machine; never on the number of threads.
 
@@ -99,6 +118,10 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         table_size: int = 200_000,
         operations: Sequence[str] | None = None,
         model_selection: Literal["best", "accuracy"] = "best",
+        proposers: Sequence[Any] | None = None,
+        constraints: Mapping[str, Any] | None = None,
+        warm_start: bool = False,
+        generations: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
     ) -> None:
@@ -106,6 +129,10 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.table_size = table_size
         self.operations = operations
         self.model_selection = model_selection
+        self.proposers = proposers
+        self.constraints = constraints
+        self.warm_start = warm_start
+        self.generations = generations
         self.random_state = random_state
         self.verbose = verbose
 
@@ -148,6 +175,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         ------
         ValueError
             If the data are not finite numbers, or a parameter is out of range.
+        ExpressionError
+            If a proposer's formula is not one; the message names the proposer and the formula.
         ParseError, DomainError
             If a unit is not one, or no formula of the columns can have those of y; the message
             names the column.
@@ -159,19 +188,25 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         effort = self._effort()
         clock = Clock(self.timeout_in_seconds, LAST)
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        if np.any(weights < 0) or not np.any(weights > 0):
-            message = "sample_weight has a negative value or no positive one, expected weights >= 0"
-            raise DomainError(message)
+        weights = self._weights(sample_weight, X)
         targets = np.ascontiguousarray(y, np.float64)
         names = self._names(variable_names)
         dimensions = Dimensions.of(X_units, y_units, names)
-        problem = Problem.of(X, targets, weights, names, clock, dimensions)
-        archive = self._search(problem, effort, results.reporter(on_better, names))
+        constraints = Constraints.of(self.constraints, names)
+        problem = Problem.of(X, targets, weights, names, clock, dimensions, constraints)
+        given = [*self._before(names), *proposed(self.proposers or (), X, targets, names, clock)]
+        archive = self._search(problem, effort, given, results.reporter(on_better, names))
         self._keep(problem, archive)
         if self.verbose:
             print(self)  # noqa: T201
         return self
+
+    def _weights(self, given: ArrayLike | None, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        weights = _check_sample_weight(given, x, dtype=np.float64)
+        if np.any(weights < 0) or not np.any(weights > 0):
+            message = "sample_weight has a negative value or no positive one, expected weights >= 0"
+            raise DomainError(message)
+        return cast("NDArray[np.float64]", weights)
 
     def _effort(self) -> Effort:
         if not self.timeout_in_seconds > 0:
@@ -179,6 +214,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             raise DomainError(message)
         if not 64 <= self.table_size <= 2**24:
             message = f"table_size is {self.table_size}, expected 64 to {2**24}"
+            raise DomainError(message)
+        if self.generations is not None and not self.generations >= 0:
+            message = f"generations is {self.generations}, expected None or a number from 0"
             raise DomainError(message)
         if self.model_selection not in {"best", "accuracy"}:
             message = f"model_selection is {self.model_selection!r}, expected 'best' or 'accuracy'"
@@ -190,7 +228,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 message = f"operations has {name!r}, expected among {', '.join(sorted(known))}"
                 raise DomainError(message)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        return Effort(self.table_size, operations, seed)
+        return Effort(self.table_size, operations, seed, self.generations)
 
     def _names(self, given: Sequence[str] | None) -> tuple[str, ...]:
         plain = tuple(f"x{k}" for k in range(self.n_features_in_))
@@ -206,10 +244,16 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             return plain
         return names if len(set(names)) == len(names) else plain
 
+    def _before(self, names: tuple[str, ...]) -> list[core.Program]:
+        """Formulas of the fit before, where this one starts from them."""
+        rows = getattr(self, "archive_", []) if self.warm_start else []
+        return [r.expression._program for r in rows if r.expression.variables == names]
+
     def _search(
         self,
         problem: Problem,
         effort: Effort,
+        given: list[core.Program],
         report: Callable[[Candidate], None] | None,
     ) -> Archive:
         archive = Archive()
@@ -221,9 +265,11 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             small = problem.subset(np.sort(rows))
         self.was_interrupted_ = False
         explorer = Explorer(small, archive, effort, report)
-        archive.add(replace(small, dimensions=None).candidates(explorer.fallback()))
+        free = replace(small, dimensions=None, constraints=None)
+        archive.add(free.candidates(explorer.fallback()))
         try:
             if small.variance > 0.0:
+                explorer.take(given)
                 explorer.run()
         except KeyboardInterrupt:
             self.was_interrupted_ = True
@@ -296,6 +342,60 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """
         return self._row(index).expression
 
+    def constant_intervals(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        index: int | None = None,
+        level: float = 0.95,
+    ) -> NDArray[np.float64]:
+        """Confidence intervals of the constants of a formula, as the data leave them open.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_rows, n_features), or data frame
+            The rows that the formula was fitted to.
+        y : array_like, shape (n_rows,)
+        sample_weight : array_like, shape (n_rows,), optional
+            At least 0, not all 0. The rows count as many as Kish's effective sample size.
+        index : int, optional
+            A row of `equations_`; without it, the one that is picked.
+        level : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_constants, 3)
+            Value, lower and upper end, in the order of `Expression.constants`. The ends are NaN
+            where there are no more rows than constants, or these cannot be told apart.
+
+        Notes
+        -----
+        From the linearised model at its least squares (Bates and Watts, Nonlinear Regression
+        Analysis, 1988); numbers that were made exact count as known.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from symnum import SymbolicRegressor
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.uniform(1, 5, (100, 1))
+        >>> y = 0.7183 * X[:, 0] + 0.01 * rng.normal(size=100)
+        >>> model = SymbolicRegressor(table_size=100, random_state=0).fit(X, y)
+        >>> value, low, high = model.constant_intervals(X, y)[0]
+        >>> bool(low < 0.7183 < high)
+        True
+        """
+        row = self._row(index)
+        if not 0.0 < level < 1.0:
+            message = f"level is {level}, expected between 0 and 1"
+            raise DomainError(message)
+        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, reset=False)
+        weights = self._weights(sample_weight, X)
+        problem = Problem.of(X, np.asarray(y, np.float64), weights, row.expression.variables)
+        return intervals(problem, row.expression._program, level)
+
     def sympy(self, index: int | None = None) -> Any:
         """A formula as a SymPy object. Needs the extra `sr`.
 
@@ -344,6 +444,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the formulas and parameters to a file of JSON.
+
+        Proposers, constraints, `warm_start` and `random_state` are not written.
 
         Parameters
         ----------

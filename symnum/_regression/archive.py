@@ -34,6 +34,11 @@ class Archive:
             kept += [item for item in by_length[_LARGEST // 2 :] if id(item[1]) in front]
             self._all = dict(kept)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was kept."""
+        return not self._all
+
     def everything(self) -> list[Candidate]:
         """All, the shortest description first."""
         return sorted(self._all.values(), key=_order)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from symnum._core import search as core
 from symnum._regression import fast
+from symnum._regression.evolve import Evolution
+from symnum._regression.settled import is_settled
 from symnum._regression.snap import snap, substitute
 from symnum._regression.spaces import main_space, pure_spaces, sample_points
 
@@ -44,6 +47,7 @@ class Effort:
     table_size: int
     operations: tuple[str, ...]
     seed: int
+    generations: int | None = None  # of the evolution at the end; None: until the time ends
 
 
 class Explorer:
@@ -61,6 +65,8 @@ class Explorer:
         self.archive = archive
         self.effort = effort
         self.points = sample_points(problem, effort.seed)
+        self.is_broad = False
+        self.doubtful: Candidate | None = None  # was found not to be settled
 
     def fallback(self) -> list[Program]:
         """What is always there: a constant."""
@@ -74,10 +80,18 @@ class Explorer:
             self.take(stage())
             if self.report is not None:
                 self.report(self.archive.best())
-            if self.archive.has_exact(self.problem):
+            if self.archive.has_exact(self.problem) or self.is_settled():
                 break
         self.problem.clock.extend(LAST)
         self.polish(self.archive.front()[-2 * _POLISHED :], tidy=True)
+
+    def is_settled(self) -> bool:
+        """Whether the best law leaves nothing but noise, once the broad stages have had a look."""
+        best = self.archive.best()
+        if not self.is_broad or best is self.doubtful:
+            return False
+        self.doubtful = best
+        return is_settled(self.problem, best)
 
     def stages(self) -> Iterator[Stage]:
         """What to try, cheapest first."""
@@ -93,6 +107,7 @@ class Explorer:
         space = main_space(self.problem, self.points)
         yield from self.shallow_stages(space, self.table(space, size // 10))
         yield from self.product_stages(space, self.table(space, size // 10, products=True))
+        self.is_broad = True
         if pure:
             yield from self.pure_stages(pure[:_DEEP_PREFACTORS], size, deep=True)
         table = self.table(space, size)
@@ -102,6 +117,10 @@ class Explorer:
         if arithmetic and arithmetic != self.effort.operations:
             yield from self.deep_stages(space, self.table(space, size, arithmetic))
         yield from self.peeled_stages(space, table, min(100, size // 500))
+        evolution = Evolution(self.problem, self.effort.operations, self.effort.seed)
+        found = evolution.generations(self.archive)
+        for programs in islice(found, self.effort.generations):
+            yield partial(list, programs)
 
     def table(
         self,

@@ -22,6 +22,7 @@ _MOST_TERMS = 8
 _MOST_ATOMS = 400
 _MOST_COLUMNS = 60  # of a full polynomial
 _MOST_KEPT = 20
+_HUGE = 1e100  # whose squares stay finite
 
 
 def read(problem: Problem, text: str) -> core.Program:
@@ -92,10 +93,9 @@ def atoms(problem: Problem) -> Iterator[tuple[str, Vector]]:
                 ("cos({})", np.cos),
             )
         ]
+        products = [(f"{t}*x{k}", v * x[k]) for t, v in singles for k in range(n)]
     yield from singles
-    for text, values in singles:
-        for k in range(n):
-            yield f"{text}*x{k}", values * x[k]
+    yield from products
 
 
 def dictionary(problem: Problem) -> list[core.Program]:
@@ -103,7 +103,7 @@ def dictionary(problem: Problem) -> list[core.Program]:
     texts: list[str] = []
     columns: list[Vector] = []
     for text, values in atoms(problem):
-        if np.all(np.isfinite(values)) and np.ptp(values) > 0 and _fits(problem, text):
+        if np.all(np.abs(values) < _HUGE) and np.ptp(values) > 0 and _fits(problem, text):
             texts.append(text)
             columns.append(values)
         if len(texts) == _MOST_ATOMS:

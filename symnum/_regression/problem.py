@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from symnum._regression.constraints import Constraints
     from symnum._regression.dimensions import Dimensions
 
     Vector = NDArray[np.float64]
@@ -76,6 +77,7 @@ class Problem:
     names: tuple[str, ...]
     clock: Clock = field(compare=False)
     dimensions: Dimensions | None = None  # without, any formula is allowed
+    constraints: Constraints | None = None
 
     @classmethod
     def of(
@@ -84,17 +86,19 @@ class Problem:
         y: Vector,
         weights: Vector,
         names: tuple[str, ...],
-        clock: Clock,
+        clock: Clock | None = None,
         dimensions: Dimensions | None = None,
+        constraints: Constraints | None = None,
     ) -> Problem:
-        """From arrays in any order; rows of weight 0 are left out."""
+        """From arrays in any order; rows of weight 0 are left out. Without a clock, no limit."""
         rows = np.column_stack([x, y])[weights > 0]
         unique, inverse = np.unique(rows, axis=0, return_inverse=True)
         summed = np.zeros(len(unique))
         np.add.at(summed, inverse.ravel(), weights[weights > 0])
         columns = np.ascontiguousarray(unique[:, :-1].T)
         target = np.ascontiguousarray(unique[:, -1])
-        problem = cls(columns, target, summed, names, clock, dimensions)
+        timer = Clock(np.inf) if clock is None else clock
+        problem = cls(columns, target, summed, names, timer, dimensions, constraints)
         with np.errstate(over="ignore"):
             if not np.isfinite(problem.variance):
                 message = f"y has values up to {np.abs(y).max()}, whose squares overflow"
@@ -110,6 +114,7 @@ class Problem:
             self.names,
             self.clock,
             self.dimensions,
+            self.constraints,
         )
 
     @property
@@ -144,6 +149,11 @@ class Problem:
             squares = np.square(values - self.y) @ (self.weights / self.weights.sum())
         return np.where(np.isfinite(squares), squares, np.inf)
 
+    def residuals(self, program: core.Program) -> Vector:
+        """Y less the values of one."""
+        values = core.evaluate_float64([program], [program.constants], self.columns)
+        return np.asarray(self.y - values[0])
+
     def fit(self, programs: Sequence[core.Program], max_iterations: int = 60) -> list[core.Program]:
         """The programs with constants fitted from where they are."""
         if not programs:
@@ -163,12 +173,16 @@ class Problem:
     def candidates(self, programs: Sequence[core.Program]) -> list[Candidate]:
         """Each with its loss and description length.
 
-        Those that are not finite, or whose units are not those of y, are left out.
+        Those that are not finite, whose units are not those of y, or that break a constraint are
+        left out.
         """
         if self.dimensions is not None:
             programs = [p for p in programs if self.dimensions.allow(p)]
         pairs = zip(programs, self.losses(programs).tolist(), strict=True)
-        return [Candidate(p, loss, self.length(p, loss)) for p, loss in pairs if np.isfinite(loss)]
+        kept = [(p, loss) for p, loss in pairs if np.isfinite(loss)]
+        if self.constraints is not None:
+            kept = [(p, loss) for p, loss in kept if self.constraints.allow(p, self.columns)]
+        return [Candidate(p, loss, self.length(p, loss)) for p, loss in kept]
 
     def length(self, program: core.Program, loss: float) -> float:
         """Nats to tell y by the program: Rissanen's two-part code, with the noise fitted too.

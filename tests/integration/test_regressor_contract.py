@@ -19,7 +19,7 @@ from symnum import SymbolicRegressor
 
 @pytest.mark.slow
 def test_every_check_of_scikit_learn_passes() -> None:
-    model = SymbolicRegressor(table_size=64, timeout_in_seconds=60)
+    model = SymbolicRegressor(table_size=64, generations=1, timeout_in_seconds=60)
     checks = check_estimator(model, on_skip=None, on_fail=None)
     failed = [(c["check_name"], c["exception"]) for c in checks if c["status"] == "failed"]
     assert not failed

@@ -23,7 +23,8 @@ A, B, C = X3.T
 
 def regressor(**options: object) -> SymbolicRegressor:
     return SymbolicRegressor(
-        **{"timeout_in_seconds": 60, "table_size": 20_000, "random_state": 0} | options
+        **{"timeout_in_seconds": 60, "table_size": 20_000, "generations": 3, "random_state": 0}
+        | options
     )
 
 
@@ -158,6 +159,7 @@ def test_weights_of_zero_leave_rows_out() -> None:
         ({"timeout_in_seconds": 0}, "timeout_in_seconds is 0"),
         ({"table_size": 3}, "table_size is 3"),
         ({"operations": ["add", "eval"]}, "operations has 'eval'"),
+        ({"generations": -1}, "generations is -1"),
         ({"model_selection": "fast"}, "model_selection is 'fast'"),
     ],
 )

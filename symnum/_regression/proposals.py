@@ -1,0 +1,42 @@
+"""Formulas that other objects propose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from symnum._core import expression as core
+from symnum.errors import DomainError, ExpressionError
+from symnum.expression import Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from symnum._regression.problem import Clock
+
+
+def proposed(
+    proposers: Sequence[Any],
+    x: NDArray[Any],
+    y: NDArray[Any],
+    names: tuple[str, ...],
+    clock: Clock,
+) -> list[core.Program]:
+    """All that they propose within the time, over these variables. Errors name the proposer."""
+    programs: list[core.Program] = []
+    for k, proposer in enumerate(proposers):
+        if not callable(getattr(proposer, "propose", None)):
+            message = f"proposers[{k}] is {proposer!r}, expected an object with propose(X, y)"
+            raise DomainError(message)
+        for given in proposer.propose(x, y):
+            if clock.is_over:
+                return programs
+            text = str(given) if isinstance(given, Expression) else given
+            try:
+                program = core.parse(text, list(names), [])[0]
+            except (ExpressionError, TypeError) as error:
+                message = f"proposers[{k}] proposes {given!r}, which is no formula: {error}"
+                raise ExpressionError(message) from error
+            programs.append(core.simplify(program))
+    return programs
