@@ -1,12 +1,13 @@
 """Real sentences from text to a trained model: what it costs, and how good it is beside TF-IDF.
 
-``python benchmarks/sentiment.py scale|ablation TRAIN.tsv DEV.tsv`` prints tables; lines of the files
-are ``LABEL<TAB>sentence``. Nothing but these two files is looked at: the baseline and the models are
+``python benchmarks/sentiment.py scale|ablation TRAIN.tsv DEV.tsv [KEPT]`` prints tables; lines of the
+files are ``LABEL<TAB>sentence``. Nothing but these two files is looked at: the baseline and the models are
 tuned on the second one in the same way, by their best score there.
 
 scale     each size in a process of its own: seconds of processor time of reading, compiling and one
           epoch, and the peak of memory; then the whole training of all sentences.
-ablation  readers, ansaetze and features, five seeds each; the baseline; the paired difference.
+ablation  readers, ansaetze and features, five seeds each; the baseline; the paired difference. What
+          a seed predicts is kept in the folder KEPT, so that a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ ROWS: list[tuple[str, str, bool, tuple[float, ...], dict[str, float]]] = [
 ]
 
 
-def ablation(train: str, dev: str) -> None:
+def ablation(train: str, dev: str, kept: str | None = None) -> None:
     warnings.simplefilter("ignore")
     texts, labels = load(train)
     dev_texts, dev_labels = load(dev)
@@ -154,23 +155,38 @@ def ablation(train: str, dev: str) -> None:
     read = {kind: [reader(kind).read_many(t) for t in (texts, dev_texts)] for kind in READERS}
     print("reader   ansatz features  scales  l2      dev accuracy of 5 seeds (mean +- sd)", end="")
     print("  minus TF-IDF (95 % of paired bootstrap)  vote of 5")
-    for kind, form, features, penalties, scales in ROWS:
-        for l2 in penalties:
-            hits, p = [], np.zeros((len(dev_texts), 2))
-            for seed in SEEDS:
-                model = classifier(kind, form, features, seed, l2, **scales)
-                model.fit(read[kind][0], labels, eval_set=(read[kind][1], dev_labels))
-                found = model.predict_proba(read[kind][1])
-                p += found
-                hits.append(found.argmax(1) == dev_labels)
-            means = np.mean(hits, 1)
-            low, high = interval(np.mean(hits, 0) - base)
-            print(
-                f"{kind:8s} {form:5s} {'on ' if features else 'off'} {scales or ''} {l2:7.0e} "
-                f"{means.mean():.4f} +- {means.std(ddof=1):.4f}   {means.mean() - base.mean():+.4f} "
-                f"({low:+.4f} to {high:+.4f})  {(p.argmax(1) == dev_labels).mean():.4f}",
-                flush=True,
-            )
+    for row in ((*r[:3], l2, r[4]) for r in ROWS for l2 in r[3]):
+        kind, form, features, l2, scales = row
+        data = read[kind][0], labels, (read[kind][1], dev_labels)
+        p = np.array([predictions(row, seed, data, kept) for seed in SEEDS])
+        hits = p.argmax(2) == dev_labels
+        means = hits.mean(1)
+        low, high = interval(hits.mean(0) - base)
+        print(
+            f"{kind:8s} {form:5s} {'on ' if features else 'off'} {scales or ''} {l2:7.0e} "
+            f"{means.mean():.4f} +- {means.std(ddof=1):.4f}   {means.mean() - base.mean():+.4f} "
+            f"({low:+.4f} to {high:+.4f})  {(p.sum(0).argmax(1) == dev_labels).mean():.4f}",
+            flush=True,
+        )
+
+
+def predictions(row: tuple[Any, ...], seed: int, data: tuple[Any, ...], kept: str | None) -> Any:
+    """Class probabilities of the dev sentences, shape (n, 2), after training with one seed."""
+    kind, form, features, l2, scales = row
+    words = [kind, form, "features" if features else "free", f"{l2:.0e}", f"seed{seed}"]
+    words += [f"{key}{value}" for key, value in scales.items()]
+    at = None if kept is None else Path(kept) / ("-".join(words) + ".npy")
+    if at is not None and at.exists():
+        return np.load(at, allow_pickle=False)
+    model = classifier(kind, form, features, seed, l2, **scales)
+    model.fit(data[0], data[1], eval_set=data[2])
+    found = model.predict_proba(data[2][0])
+    if at is not None:
+        at.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = at.with_suffix(".part.npy")
+        np.save(unfinished, found)
+        unfinished.replace(at)
+    return found
 
 
 READERS = ("spiders", "ccg")
@@ -188,4 +204,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "size":
         one_size(sys.argv[2], int(sys.argv[3]))
     else:
-        {"scale": scale, "ablation": ablation}[sys.argv[1]](*sys.argv[2:4])
+        {"scale": scale, "ablation": ablation}[sys.argv[1]](*sys.argv[2:])

@@ -14,7 +14,12 @@ PYTHON = [p for package in ("qnlp", "symnum") for p in sorted((ROOT / package).r
 
 # An optional package is imported by the files that need it, and only inside their functions.
 MAY_USE = {
-    "torch": {"qnlp/backend/torch.py", "qnlp/torch_tensor.py", "symnum/_torch.py"},
+    "torch": {
+        "qnlp/backend/torch.py",
+        "qnlp/torch.py",
+        "qnlp/torch_tensor.py",
+        "symnum/_torch.py",
+    },
     "sympy": {"symnum/_sympy.py"},
     "pandas": {"symnum/_frames.py"},
     "pyoperon": set(),
