@@ -25,7 +25,11 @@ MAY_USE = {
     "pyoperon": set(),
     "qiskit": {"qnlp/backend/aer.py"},
     "qiskit_aer": {"qnlp/backend/aer.py"},
-    "pennylane": {"qnlp/backend/pennylane.py"},
+    "pennylane": {
+        "qnlp/backend/pennylane.py",
+        "qnlp/backend/pennylane_device.py",
+        "qnlp/backend/pennylane_tapes.py",
+    },
     "spacy": {"qnlp/grammar/spacy.py"},
     "lambeq": {"qnlp/convert/lambeq.py", "qnlp/grammar/bobcat.py", "qnlp/lambeq.py"},
     "transformers": {"qnlp/grammar/bobcat.py"},
