@@ -263,6 +263,31 @@ def predict(
 
 
 @app.command()
+def report(
+    run: o.Model,
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            help="File of labelled sentences to look at. By default the run's test file, else "
+            "that of dev, else that of training.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", help="File to write.", show_default="report.html in the run"),
+    ] = None,
+    allow_previous: o.AllowPrevious = False,
+    json: o.JsonOutput = False,
+    debug: o.Debug = False,
+) -> int:
+    """Write a page of HTML about a trained model: scores, plots, mistakes and settings."""
+    from qnlp.commands.report import report as run_report
+
+    return run_report(run, file, out, allow_previous, Output(json))
+
+
+@app.command()
 def doctor(json: o.JsonOutput = False, debug: o.Debug = False) -> int:
     """Print versions, threads, instruction set, memory limit, backends and extras."""
     from qnlp.commands.doctor import doctor as run

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qnlp.datasets import LabelledSentences
     from qnlp.diagram import Diagram
 
-__all__ = ["evaluate", "predict"]
+__all__ = ["evaluate", "predict", "read_for"]
 
 
 def evaluate(
@@ -53,7 +53,7 @@ def evaluate(
 def _scores(
     model: SentenceClassifier, data: LabelledSentences, numbers: Sequence[int]
 ) -> dict[str, float]:
-    diagrams = _read(model, data.sentences, data.sources)
+    diagrams = read_for(model, data.sentences, data.sources)
     labels = model.classes_[list(numbers)]
     majority = int(np.argmax(model.class_frequencies_))
     return {
@@ -66,7 +66,7 @@ def _scores(
 def predict(path: str, texts: Texts, oov: str | None, allow_previous: bool, output: Output) -> int:
     """Print the most probable label of each sentence."""
     model = _load(path, oov, allow_previous)
-    probabilities = model.predict_proba(_read(model, texts.sentences, texts.sources))
+    probabilities = model.predict_proba(read_for(model, texts.sentences, texts.sources))
     labels = [str(model.classes_[k]) for k in probabilities.argmax(1)]
     lines = [
         f"{label}\t{row.max():.4f}\t{sentence}"
@@ -88,7 +88,8 @@ def _load(path: str, oov: str | None, allow_previous: bool) -> SentenceClassifie
     return model
 
 
-def _read(model: SentenceClassifier, sentences: Sequence[str], sources: Any) -> list[Diagram]:
+def read_for(model: SentenceClassifier, sentences: Sequence[str], sources: Any) -> list[Diagram]:
+    """The diagrams of sentences; one that its reader skips is an error."""
     found, report = read(model.reader_, sentences, sources)
     warn_of_coverage(report, "cannot be given a label")
     if None in found:

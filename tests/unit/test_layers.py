@@ -34,7 +34,7 @@ MAY_USE = {
     "lambeq": {"qnlp/convert/lambeq.py", "qnlp/grammar/bobcat.py", "qnlp/lambeq.py"},
     "transformers": {"qnlp/grammar/bobcat.py"},
     "discopy": {"qnlp/convert/discopy.py"},
-    "matplotlib": {"qnlp/draw.py"},
+    "matplotlib": {"qnlp/commands/report.py", "qnlp/plot.py"},
 }
 
 # A C++ folder includes itself and these.
