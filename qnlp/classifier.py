@@ -65,7 +65,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         By default `IQPAnsatz` of one layer with one qubit for ``n`` and as many for the other atoms of
         the target as the classes need.
     backend : str, mapping or Backend, default "kernel"
-        ``"kernel"``, ``"aer"``, or ``{"name": "aer", "device": "GPU"}``.
+        ``"kernel"``, ``"aer"``, ``"pennylane"``, or a mapping such as
+        ``{"name": "aer", "device": "GPU"}`` or ``{"name": "pennylane", "device": "lightning.qubit"}``.
     optimizer : {"lbfgs", "bfgs", "cg", "adam"}, default "lbfgs"
     max_iter : int, default 200
         Iterations, or epochs of Adam.

@@ -9,9 +9,10 @@ import numpy as np
 
 from qnlp import runtime
 from qnlp._lazy import require
-from qnlp.backend.protocol import SMOOTHING, parameter_vector, row_numbers, targets
+from qnlp.backend import sentences
+from qnlp.backend.protocol import parameter_vector, row_numbers, targets
 from qnlp.circuit import GATES, Circuit, Gate
-from qnlp.errors import BackendError, CircuitTooLargeError, ShapeError, UnknownWordError
+from qnlp.errors import BackendError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,6 @@ _QISKIT = {
 # parameter_binds, CRz(a) differs from CRz(a) bound before. So controlled rotations go as two
 # rotations by half the angle: the control, in between, undoes the one by the other.
 _HALVES = {"CRx": ("rx", "cz"), "CRy": ("ry", "cz"), "CRz": ("rz", "cx"), "CPhase": ("p", "cx")}
-_VANISHING = 1e-30
 # Exact shifts, in turns, of a probability as a function of one occurrence of a gate's angle, and the
 # factor of each difference. The four-term rule is for the generators' eigenvalues 0, +-1/2.
 _SHIFTS = {
@@ -163,36 +163,8 @@ class AerBackend:
         CircuitTooLargeError
             Before anything is allocated, where a state vector would not fit in memory.
         """
-        known = set(vocabulary.symbols)
-        circuits = []
-        for k, diagram in enumerate(diagrams):
-            circuit = ansatz(diagram)
-            _check_fits(k, diagram, circuit)
-            missing = sorted(set(circuit.symbols) - known)
-            if missing:
-                message = f"sentence {k} has parameters that the vocabulary lacks: {missing[:5]}"
-                raise UnknownWordError(message)
-            n_outcomes = 2 ** (len(circuit.inputs) + len(circuit.outputs))
-            if circuit.inputs or n_outcomes < n_classes:
-                message = f"sentence {k} has {n_outcomes} outcomes for {n_classes} classes"
-                raise ShapeError(message)
-            circuits.append(circuit)
+        circuits = sentences.sentence_circuits(diagrams, ansatz, vocabulary, n_classes)
         return AerProgram(self, circuits, vocabulary.symbols, n_classes)
-
-
-def _check_fits(where: int, diagram: Diagram, circuit: Circuit) -> None:
-    n_bytes = 16 * 2**circuit.n_qubits
-    limit = runtime.memory_limit()
-    if n_bytes <= limit:
-        return
-    words = " ".join(b.name for b in diagram.boxes if b.kind == "word")
-    shown = words if len(words) <= 60 else f"{words[:28]} ... {words[-28:]}"
-    message = (
-        f'sentence {where} ("{shown}") needs {circuit.n_qubits} qubits; a complex128 state vector '
-        f"is {runtime.format_bytes(n_bytes)}, the limit is {runtime.format_bytes(limit)} (80 % of "
-        'available memory; set it with qnlp.set_memory_limit). Use backend="kernel", which contracts'
-    )
-    raise CircuitTooLargeError(message)
 
 
 class _Compiled:
@@ -201,11 +173,8 @@ class _Compiled:
     def __init__(self, circuit: Circuit, symbols: tuple[str, ...], n_classes: int) -> None:
         qiskit = require("qiskit", "qiskit")
         library = require("qiskit_aer.library", "qiskit")
-        number = {s: k for k, s in enumerate(symbols)}
         gates = [g for g in circuit.gates if g.angle is not None]
-        self.index = np.array([number.get(_angle(g).symbol or "", -1) for g in gates], np.intp)
-        self.scale = np.array([_angle(g).scale for g in gates])
-        self.shift = np.array([_angle(g).shift for g in gates])
+        self.angles = sentences.Angles(circuit, symbols)
         self.rules = [_SHIFTS[GATES[g.name].n_shift_terms] for g in gates]
         self.factor = circuit.factor
         self.n_outcomes = 2 ** len(circuit.outputs)
@@ -254,20 +223,12 @@ class _Compiled:
             for p, (angle, factor) in zip(self.parameters, self.sources, strict=True)
         }
 
-    def turns(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The angles of the gates, in turns."""
-        free = self.index >= 0
-        out = self.shift.copy()
-        out[free] += self.scale[free] * theta[self.index[free]]
-        # R_P(p + 2) = R_P(p), and Aer loses digits of large angles.
-        return np.asarray(np.remainder(out, 2.0))
-
     def shifted(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
         """Angles of all circuits of the shift rules: one row a circuit, the unshifted first."""
-        base = self.turns(theta)
+        base = self.angles.turns(theta)
         rows = [base]
         for k, rule in enumerate(self.rules):
-            for step, _ in rule if self.index[k] >= 0 else ():
+            for step, _ in rule if self.angles.index[k] >= 0 else ():
                 for sign in (1, -1):
                     row = base.copy()
                     row[k] += sign * step
@@ -280,15 +241,10 @@ class _Compiled:
         """Add the gradient of ``weights @ squares[0]``, by the circuits of `shifted`."""
         row = 1
         for k, rule in enumerate(self.rules):
-            for _, factor in rule if self.index[k] >= 0 else ():
+            for _, factor in rule if self.angles.index[k] >= 0 else ():
                 difference = weights @ (squares[row] - squares[row + 1])
-                gradient[self.index[k]] += self.scale[k] * factor * difference
+                gradient[self.angles.index[k]] += self.angles.scale[k] * factor * difference
                 row += 2
-
-
-def _angle(gate: Gate) -> Any:
-    assert gate.angle is not None
-    return gate.angle
 
 
 def _places(circuit: Circuit) -> list[int]:
@@ -330,14 +286,12 @@ class AerProgram:
         """Class and success probabilities. See `qnlp.backend.Program`."""
         values = parameter_vector(theta, self.symbols)
         picked = [self._compiled[r] for r in row_numbers(rows, self.n_sentences)]
-        squares = self._run(picked, [c.turns(values)[None, :] for c in picked])
+        squares = self._run(picked, [c.angles.turns(values)[None, :] for c in picked])
         p = np.zeros((len(picked), self.n_classes))
         success = np.zeros(len(picked))
         for k, (compiled, found) in enumerate(zip(picked, squares, strict=True)):
             success[k] = found[0].sum()
-            q = found[0, : self.n_classes]
-            if q.sum() * compiled.factor**2 >= _VANISHING:
-                p[k] = q / q.sum()
+            p[k], _ = sentences.normalised(found[0], compiled.factor, self.n_classes)
         return p, success
 
     def loss_and_gradient(
@@ -389,15 +343,9 @@ def _learn(
     gradient: NDArray[np.float64],
 ) -> float:
     """The loss of one sentence; adds its gradient, times its weight."""
-    n = compiled.n_classes
-    q = squares[0, :n]
-    total = q.sum()
-    vanishes = total * compiled.factor**2 < _VANISHING
-    p = np.zeros(n) if vanishes else q / total
-    loss = -np.log((p[label] + SMOOTHING) / (1 + n * SMOOTHING))
-    if not vanishes:
-        slope = -weight / (p[label] + SMOOTHING) / total
-        weights = np.zeros(compiled.n_outcomes)
-        weights[:n] = slope * ((np.arange(n) == label) - p[label])
+    p, total = sentences.normalised(squares[0], compiled.factor, compiled.n_classes)
+    loss, slopes = sentences.cross_entropy(p, label)
+    if total:
+        weights = sentences.square_slopes(weight * slopes, p, total, compiled.n_outcomes)
         compiled.pull_back(weights, squares, gradient)
-    return float(loss)
+    return loss

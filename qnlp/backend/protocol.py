@@ -93,6 +93,7 @@ class Backend(Protocol):
 _REGISTRY = {
     "kernel": ("qnlp.backend.kernel", "KernelBackend"),
     "aer": ("qnlp.backend.aer", "AerBackend"),
+    "pennylane": ("qnlp.backend.pennylane", "PennyLaneBackend"),
 }
 
 
