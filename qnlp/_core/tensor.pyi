@@ -1,8 +1,8 @@
-from collections.abc import Sequence
-from typing import TypeAlias, final
+from collections.abc import Hashable, Sequence
+from typing import Any, TypeAlias, final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 EXACT_LIMIT: int
 
@@ -38,3 +38,34 @@ def contract(
     operands: Sequence[NDArray[np.complex128]],
     memory_limit: int,
 ) -> NDArray[np.complex128]: ...
+
+@final
+class Contraction:
+    def __init__(
+        self,
+        inputs: Sequence[Sequence[Hashable]],
+        output: Sequence[Hashable],
+        shapes: Sequence[Sequence[int]],
+        order: _Order | None,
+        memory_limit: int,
+        n_trials: int,
+        seed: int,
+    ) -> None: ...
+    @property
+    def order(self) -> list[tuple[int, int]]: ...
+    @property
+    def n_slices(self) -> float: ...
+    @property
+    def work(self) -> tuple[float, float]: ...
+    def describe(self) -> str: ...
+    def run(self, arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+
+def contract_labels(
+    inputs: Sequence[Sequence[Hashable]],
+    output: Sequence[Hashable],
+    arrays: Sequence[NDArray[Any]],
+    memory_limit: int,
+    n_trials: int,
+    seed: int,
+) -> NDArray[Any]: ...
+def set_blas(s: Any, d: Any, c: Any, z: Any) -> None: ...

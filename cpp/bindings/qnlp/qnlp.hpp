@@ -14,6 +14,7 @@ void bind_runtime(py::module_& m);
 void bind_diagram(py::module_ m);
 void bind_grammar(py::module_ m);
 void bind_tensor(py::module_ m);
+void bind_contraction(py::module_& m);  // into the module of bind_tensor
 void bind_circuit(py::module_ m);
 void bind_state_vector(py::module_ m);
 void bind_model(py::module_ m);

@@ -100,6 +100,7 @@ void bind_tensor(py::module_ m) {
     m.def("cost", &cost, "network"_a, "order"_a);
     m.def("describe", &tensor::print, "network"_a, "order"_a);
     m.def("contract", &contract, "network"_a, "order"_a, "operands"_a, "memory_limit"_a);
+    bind_contraction(m);
 }
 
 }  // namespace monoidal::bindings::qnlp

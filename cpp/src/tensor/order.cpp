@@ -6,6 +6,7 @@
 #include <string>
 #include <tuple>
 
+#include "greedy.hpp"
 #include "monoidal/common/error.hpp"
 #include "monoidal/tensor/plan.hpp"
 
@@ -67,10 +68,15 @@ std::uint32_t emit(Set set, std::vector<Set> const& split, std::size_t n, Order&
 using Axes = std::vector<std::uint32_t>;
 
 /// The greedy search: tensors that are there, who holds each index, and pairs worth contracting.
+/// `Cost` says what a pair costs, given the sizes of its result and of both.
+template <class Cost>
 class Greedy {
 public:
-    explicit Greedy(Network const& network)
-        : network_(network), holders_(network.dimension.size()), kept_(network.dimension.size()) {
+    Greedy(Network const& network, Cost const& pair_cost)
+        : network_(network),
+          pair_cost_(pair_cost),
+          holders_(network.dimension.size()),
+          kept_(network.dimension.size()) {
         for (auto const index : network.output) kept_[index] = true;
         for (auto const& axes : network.operands) add(distinct(axes));
         for (std::uint32_t t = 0; t < axes_.size(); ++t) offer_pairs(t, true);
@@ -148,7 +154,7 @@ private:
         }
         for (auto const other : distinct(std::move(others))) {
             auto const [a, b] = std::minmax(id, other);
-            offers_.emplace(size(product(a, b)) - sizes_[a] - sizes_[b], a, b);
+            offers_.emplace(pair_cost_(size(product(a, b)), sizes_[a], sizes_[b]), a, b);
         }
     }
 
@@ -172,6 +178,7 @@ private:
     }
 
     Network const& network_;
+    Cost const& pair_cost_;
     std::vector<Axes> holders_;  // of each index
     std::vector<bool> kept_;     // indices of the output
     std::vector<Axes> axes_;     // of each tensor, sorted
@@ -219,7 +226,14 @@ Order exact_order(Network const& network) {
     return order;
 }
 
-Order greedy_order(Network const& network) { return Greedy(network).run(); }
+Order greedy_order(Network const& network) {
+    auto const growth = [](double made, double a, double b) { return made - a - b; };
+    return Greedy(network, growth).run();
+}
+
+Order greedy_order(Network const& network, PairCost const& pair_cost) {
+    return Greedy(network, pair_cost).run();
+}
 
 Order contraction_order(Network const& network) {
     constexpr std::size_t kExactIsQuick = 9;  // 3^9 splits: well under a millisecond

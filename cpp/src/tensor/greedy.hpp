@@ -1,0 +1,15 @@
+#pragma once
+
+#include <functional>
+
+#include "monoidal/tensor/plan.hpp"
+
+namespace monoidal::tensor {
+
+/// What it costs to contract two tensors, given the sizes of the result and of both.
+using PairCost = std::function<double(double made, double a, double b)>;
+
+/// Each time the pair that costs least; of equal ones the oldest.
+Order greedy_order(Network const& network, PairCost const& pair_cost);
+
+}  // namespace monoidal::tensor
