@@ -220,6 +220,44 @@ def _trajectories(values: NDArray[np.float64], column: int | None) -> list[NDArr
 
 
 @app.command()
+def generate(
+    folder: Annotated[Path, typer.Argument(help="Where the shards and the manifest go.")],
+    n: Annotated[int, typer.Option("--n", "-n", help="Functions to write.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Each function has its own, made of this one.")] = 0,
+    variables: Annotated[int, typer.Option(help="At most, 1 to 8.")] = 5,
+    points: Annotated[int, typer.Option(help="Of each function.")] = 200,
+    exclude: Annotated[
+        list[Path] | None, typer.Option(help="Problem files whose formulas must not occur.")
+    ] = None,
+    shard_size: Annotated[int, typer.Option(help="Functions a shard.")] = 10_000,
+    threads: Threads = 1,
+    quiet: Quiet = False,
+) -> None:
+    """Write random functions with points, to train on; the same call goes on where it was stopped."""
+    from symnum.generate import FunctionOptions, read_problems, write_functions
+    from symnum.threads import set_num_threads
+
+    set_num_threads(threads)
+    problems = [formula for path in exclude or [] for formula in read_problems(path)]
+    options = FunctionOptions(max_variables=variables, n_points=points)
+
+    def tell(done: int) -> None:
+        if not quiet:
+            typer.echo(f"{done} of {n} functions", err=True)
+
+    write_functions(
+        folder,
+        n,
+        seed=seed,
+        options=options,
+        exclude=problems,
+        shard_size=shard_size,
+        on_shard=tell,
+    )
+    typer.echo(str(folder / "manifest.json"))
+
+
+@app.command()
 def demo() -> None:
     """Rediscover a law from a table made on the spot."""
     from symnum.regressor import SymbolicRegressor

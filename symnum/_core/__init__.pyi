@@ -1,6 +1,7 @@
 from typing import Final
 
 from . import expression as expression
+from . import generate as generate
 from . import ode as ode
 from . import search as search
 

@@ -48,6 +48,7 @@ MAY_INCLUDE = {
     "expression": {"common"},
     "ode": {"common", "expression"},
     "search": {"common", "expression"},
+    "generate": {"common", "expression"},
 }
 
 

@@ -19,4 +19,6 @@ PYBIND11_MODULE(_core, m) {
     bind_search(search);
     auto ode = m.def_submodule("ode");
     bind_ode(ode);
+    auto generate = m.def_submodule("generate");
+    bind_generate(generate);
 }

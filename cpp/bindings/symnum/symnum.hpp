@@ -14,5 +14,7 @@ void bind_expression_run(py::module_& m);
 void bind_search(py::module_& m);
 /// Systems of differential equations. After `bind_expression`.
 void bind_ode(py::module_& m);
+/// Random formulas. After `bind_expression`.
+void bind_generate(py::module_& m);
 
 }  // namespace monoidal::bindings::symnum

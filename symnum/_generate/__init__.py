@@ -1,0 +1,1 @@
+"""Corpora of random formulas: what `symnum.generate` is made of."""
