@@ -14,6 +14,7 @@ CORE := $(shell find cpp/bindings cpp/cmake cpp/include cpp/src -type f)
 
 demo: .venv/installed
 	qnlp demo
+	symnum demo
 
 test: dev
 	nox --sessions lint typing cpp wheel tests
