@@ -57,8 +57,9 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     model_selection : {"best", "accuracy"}
         The formula that `predict` uses: that of the shortest description, or of the least loss.
     proposers : sequence of objects, optional
-        Each has a method ``propose(X, y)`` that returns formulas over the columns' names, as texts
-        or `Expression`. Their constants are fitted, and they compete with all others.
+        Each has a method ``propose(X, y)`` that returns formulas over the columns' names, or else
+        over x0, x1, ..., as texts or `Expression`. Their constants are fitted, and they compete
+        with all others. `symnum.operon.OperonProposer` is one.
     constraints : mapping, optional
         What formulas must keep to on the rows of X:
         ``{"x0": "increasing", "x1": "decreasing", "bounds": (0, None), "symmetric": ("x2", "x3")}``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from symnum._core import expression as core
-from symnum.errors import DomainError, ExpressionError
+from symnum.errors import DomainError, ExpressionError, ParseError
 from symnum.expression import Expression
 
 if TYPE_CHECKING:
@@ -32,11 +32,22 @@ def proposed(
         for given in proposer.propose(x, y):
             if clock.is_over:
                 return programs
-            text = str(given) if isinstance(given, Expression) else given
             try:
-                program = core.parse(text, list(names), [])[0]
+                programs.append(_read(given, names))
             except (ExpressionError, TypeError) as error:
                 message = f"proposers[{k}] proposes {given!r}, which is no formula: {error}"
                 raise ExpressionError(message) from error
-            programs.append(core.simplify(program))
     return programs
+
+
+def _read(given: str | Expression, names: tuple[str, ...]) -> core.Program:
+    """Over the names of the columns, or else over x0, x1, ..."""
+    text = str(given) if isinstance(given, Expression) else given
+    try:
+        program = core.parse(text, list(names), [])[0]
+    except ParseError:
+        plain = [f"x{k}" for k in range(len(names))]
+        if plain == list(names):
+            raise
+        program = core.parse(text, plain, [])[0]
+    return core.simplify(program)

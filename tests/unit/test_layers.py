@@ -22,7 +22,7 @@ MAY_USE = {
     },
     "sympy": {"symnum/_sympy.py"},
     "pandas": {"symnum/_frames.py"},
-    "pyoperon": set(),
+    "pyoperon": {"symnum/operon.py"},
     "qiskit": {"qnlp/backend/aer.py"},
     "qiskit_aer": {"qnlp/backend/aer.py"},
     "pennylane": {

@@ -12,6 +12,9 @@ import pytest
 from symnum import DomainError, Expression, ExpressionError, SymbolicRegressor
 from symnum._core import expression as core
 from symnum._regression.constraints import Constraints
+from symnum._regression.problem import Problem
+from symnum._regression.proposals import proposed
+from symnum.operon import OperonProposer
 
 RNG = np.random.default_rng(8)
 X = RNG.uniform(0.5, 2.0, (80, 2))
@@ -125,6 +128,32 @@ def test_proposal_is_fitted_and_found_where_the_search_would_not(as_object: bool
 def test_wrong_proposer_is_named(proposers: list[object], kind: type, message: str) -> None:
     with pytest.raises(kind, match=message):
         regressor(proposers=proposers).fit(X, A)
+
+
+def test_proposal_may_name_columns_by_place() -> None:
+    model = regressor(timeout_in_seconds=5, proposers=[Proposer("mass*x1")])
+    with pytest.raises(ExpressionError, match=r"proposes 'mass\*x1'"):
+        model.fit(X, A, variable_names=["mass", "speed"])
+    y = Expression(FAR, ["x0", "x1"]).evaluate(X)
+    model = regressor(timeout_in_seconds=5, proposers=[Proposer(FAR, "mass*speed")])
+    assert model.fit(X, y, variable_names=["mass", "speed"]).is_exact_
+    assert model.expression().variables == ("mass", "speed")
+
+
+def test_operon_proposes_formulas_that_are_read_and_fitted() -> None:
+    pytest.importorskip("pyoperon")
+    y = A * np.sin(2.0 * B) + 0.3
+    task = Problem.of(X, y, np.ones(len(y)), ("mass", "speed"))
+    programs = proposed([OperonProposer(seconds=1)], X, y, task.names, task.clock)
+    losses = task.losses(task.fit(programs))
+    assert len(losses) > 1
+    assert losses.min() < 0.05**2 * np.var(y)
+
+
+@pytest.mark.parametrize("options", [{"seconds": 0}, {"seconds": 1.5}, {"max_length": 0}])
+def test_wrong_option_of_operon_is_named(options: dict[str, object]) -> None:
+    with pytest.raises(DomainError, match=f"{next(iter(options))} is .*expected a whole number"):
+        OperonProposer(**options)
 
 
 def test_proposer_that_never_ends_is_stopped_by_the_clock() -> None:
