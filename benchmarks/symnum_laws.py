@@ -1,7 +1,7 @@
 """How many known laws `SymbolicRegressor` finds, by the definitions of SRBench.
 
     python benchmarks/symnum_laws.py PROBLEMS [--sets feynman,strogatz,classic] [--n-feynman 40]
-        [--noise 0] [--seed 0] [--time 5] [--peer symnum|pyoperon] [--out FILE]
+        [--noise 0] [--seed 0] [--time 5] [--peer symnum|pyoperon] [--part 0/1] [--out FILE]
 
 PROBLEMS is a folder with feynman.json, strogatz.json and classic_sets.json. A model solves a
 problem where, with constants rounded to 3 decimals, SymPy simplifies its difference from the
@@ -264,8 +264,10 @@ def main() -> None:
     parser.add_argument("--time", type=float, default=5.0)
     parser.add_argument("--peer", choices=sorted(FIT), default="symnum")
     parser.add_argument("--units", action="store_true", help="tell symnum the units")
+    parser.add_argument("--part", default="0/1", help="i/k: every k-th problem from the i-th")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    first, step = (int(number) for number in arguments.part.split("/"))
     sources = {
         "feynman": lambda: feynman(arguments.problems, arguments.n_feynman),
         "strogatz": lambda: strogatz(arguments.problems),
@@ -276,7 +278,7 @@ def main() -> None:
         f"peer {arguments.peer}, noise {arguments.noise}, {arguments.time} s, seed {arguments.seed}"
     ]
     for name in arguments.sets.split(","):
-        for law in sources[name]():
+        for law in list(sources[name]())[first::step]:
             try:
                 row = run(law, arguments)
             except Exception as error:  # noqa: BLE001 - a peer's fault counts as not solved
