@@ -12,6 +12,7 @@ import pytest
 from symnum import DomainError, Expression, ExpressionError, SymbolicRegressor
 from symnum._core import expression as core
 from symnum._regression.constraints import Constraints
+from symnum._regression.intervals import intervals
 from symnum._regression.problem import Problem
 from symnum._regression.proposals import proposed
 from symnum.operon import OperonProposer
@@ -54,7 +55,7 @@ def test_formula_keeps_to_a_constraint_or_does_not(
 
 
 def test_every_formula_of_the_front_keeps_to_the_constraints() -> None:
-    y = A - 0.8 * np.sin(4.0 * A) + 0.1 * RNG.normal(size=len(A))
+    y = A - 0.8 * np.sin(4.0 * A) + 0.1 * np.random.default_rng(4).normal(size=len(A))
     options = {"operations": ["add", "mul", "sin"], "timeout_in_seconds": 4, "table_size": 500}
     slopes = {}
     for constraints in (None, {"x0": "increasing", "bounds": (0.0, None)}):
@@ -174,48 +175,46 @@ def test_warm_start_goes_on_from_the_formulas_of_the_first_fit(tmp_path: Path) -
     assert not model.set_params(warm_start=False).fit(X, y).is_exact_
 
 
+def fitted_intervals(text: str, y: np.ndarray, level: float) -> np.ndarray:
+    """Of the formula with its constants at least squares, the smallest constant first."""
+    task = Problem.of(X, y, np.ones(len(y)), ("x0", "x1"))
+    found = intervals(task, task.fit([core.parse(text, ["x0", "x1"], [])[0]])[0], level)
+    return found[np.argsort(found[:, 0])]
+
+
 def test_interval_of_a_line_is_that_of_the_textbook() -> None:
-    y = 0.7183 * A + 2.4142 + 0.05 * RNG.normal(size=len(A))
-    model = regressor(proposers=[Proposer("0.7*x0 + 2.4")]).fit(X[:, :2], y)
-    index = next(k for k in range(len(model.equations_)) if len(model.expression(k).constants) == 2)
-    got = model.constant_intervals(X, y, index=index, level=0.9)
+    y = 0.7183 * A + 2.4142 + 0.05 * np.random.default_rng(2).normal(size=len(A))
+    got = fitted_intervals("0.7*x0 + 2.4", y, 0.9)
     rows = np.column_stack([A, np.ones(len(A))])
     solution, left, _, _ = np.linalg.lstsq(rows, y, rcond=None)
     spread = np.sqrt(np.diag(np.linalg.inv(rows.T @ rows)) * left[0] / (len(y) - 2))
-    expected = np.column_stack([solution, solution - 1.6646 * spread, solution + 1.6646 * spread])
-    order = np.argsort(got[:, 0])
-    np.testing.assert_allclose(got[order], expected, rtol=1e-5)  # t of 78 degrees to five digits
+    reach = 1.664625 * spread  # Student's t of 78 degrees of freedom
+    expected = np.column_stack([solution, solution - reach, solution + reach])
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
 
 
 def test_intervals_hold_the_true_constants_as_often_as_they_say() -> None:
     truth = np.array([0.731, 1.618])
     hits = np.zeros(2)
     rng = np.random.default_rng(1)
-    formula = "0.731*x0*exp(1.618*x1)"
-    for _ in range(30):
+    n = 200
+    for _ in range(n):
         y = truth[0] * A * np.exp(truth[1] * B) + 0.3 * rng.normal(size=len(A))
-        model = regressor(timeout_in_seconds=0.15, proposers=[Proposer(formula)]).fit(X, y)
-        best = next(
-            k
-            for k in range(len(model.equations_))
-            if "exp" in str(model.expression(k)) and len(model.expression(k).constants) == 2
-        )
-        found = model.constant_intervals(X, y, index=best, level=0.8)
-        found = found[np.argsort(found[:, 0])]
+        found = fitted_intervals("0.7*x0*exp(1.6*x1)", y, 0.8)
         hits += (found[:, 1] < truth) & (truth < found[:, 2])
-    assert np.all(hits >= 30 * 0.8 - 3 * np.sqrt(30 * 0.16))
-    assert np.all(hits < 30)
+    assert np.all(np.abs(hits - 0.8 * n) < 3 * np.sqrt(0.16 * n))
 
 
 def test_intervals_of_no_constants_and_of_too_few_rows() -> None:
     model = regressor().fit(X, A * B)
     assert model.constant_intervals(X, A * B).shape == (0, 3)
-    y = 0.7183 * A + 0.01 * RNG.normal(size=len(A))
-    model = regressor(proposers=[Proposer("0.7*x0")], timeout_in_seconds=1).fit(X, y)
-    index = next(k for k in range(len(model.equations_)) if len(model.expression(k).constants) == 1)
-    few = model.constant_intervals(X[:1], y[:1], index=index)
-    assert np.isfinite(few[0, 0])
-    assert np.isnan(few[0, 1:]).all()
+    y = 0.7183 * A + 0.01 * np.random.default_rng(3).normal(size=len(A))
+    model = regressor(generations=0).fit(X, y)
+    free = [k for k in range(len(model.equations_)) if len(model.expression(k).constants)]
+    assert np.isfinite(model.constant_intervals(X, y, index=free[0])).all()
+    few = model.constant_intervals(X[:1], y[:1], index=free[0])
+    assert np.isfinite(few[:, 0]).all()
+    assert np.isnan(few[:, 1:]).all()
     with pytest.raises(DomainError, match=r"level is 1\.5, expected between 0 and 1"):
         model.constant_intervals(X, y, level=1.5)
     with pytest.raises(DomainError, match="sample_weight has a negative value"):
