@@ -4,8 +4,8 @@
         [--seed 0] [--most-rows 10000] [--out FILE]
 
 FOLDER holds tables (.csv, .csv.gz) with a column `target`, or the target last. Three quarters of
-the rows are for training. Size is the number of nodes of the formula as SymPy has it, constants to
-three decimals, the same for both. Budgets are seconds of the wall clock that the process sees.
+the rows are for training. Size is the number of nodes of the formula as SymPy has it, for both. Budgets are
+seconds of the wall clock that the process sees.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import sympy as sp
-from symnum_laws import FIT, Law, rounded
+from symnum_laws import FIT, Law
 
 
 def table(path: Path, seed: int, most_rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -41,7 +41,7 @@ def run(path: Path, peer: str, arguments: argparse.Namespace) -> dict:
     with np.errstate(all="ignore"):
         error = np.sum((np.asarray(predict(x[half:])) - clean) ** 2)
     r2 = float(1.0 - error / np.sum((clean - clean.mean()) ** 2))
-    size = sum(1 for _ in sp.preorder_traversal(rounded(model)))
+    size = sum(1 for _ in sp.preorder_traversal(model))
     return {"name": path.name.split(".")[0], "peer": peer, "rows": len(y), "columns": x.shape[1],
             "r2": r2, "size": size, "seconds": seconds, "model": str(model)}  # fmt: skip
 
