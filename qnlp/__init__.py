@@ -30,8 +30,12 @@ if TYPE_CHECKING:
     from qnlp.classifier import SentenceClassifier as SentenceClassifier
     from qnlp.convert import from_discopy as from_discopy
     from qnlp.convert import from_lambeq as from_lambeq
+    from qnlp.convert import from_qasm as from_qasm
+    from qnlp.convert import from_qiskit as from_qiskit
     from qnlp.convert import to_discopy as to_discopy
     from qnlp.convert import to_lambeq as to_lambeq
+    from qnlp.convert import to_qasm as to_qasm
+    from qnlp.convert import to_qiskit as to_qiskit
     from qnlp.datasets import LabelledSentences as LabelledSentences
     from qnlp.datasets import check_splits as check_splits
     from qnlp.datasets import load_dataset as load_dataset
@@ -149,6 +153,8 @@ _MODULE_OF = {
     "check_splits": "datasets",
     "from_discopy": "convert",
     "from_lambeq": "convert",
+    "from_qasm": "convert",
+    "from_qiskit": "convert",
     "load_checkpoint": "checkpoint",
     "load_dataset": "datasets",
     "load_sentences": "datasets",
@@ -159,6 +165,8 @@ _MODULE_OF = {
     "set_memory_limit": "runtime",
     "set_num_threads": "runtime",
     "to_discopy": "convert",
+    "to_qasm": "convert",
+    "to_qiskit": "convert",
     "to_lambeq": "convert",
 }
 

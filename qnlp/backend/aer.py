@@ -12,6 +12,7 @@ from qnlp._lazy import require
 from qnlp.backend import sentences
 from qnlp.backend.protocol import parameter_vector, row_numbers, targets
 from qnlp.circuit import GATES, Circuit, Gate
+from qnlp.convert.qiskit import NAMES
 from qnlp.errors import BackendError
 
 if TYPE_CHECKING:
@@ -23,13 +24,8 @@ if TYPE_CHECKING:
     from qnlp.diagram import Diagram
     from qnlp.vocabulary import Vocabulary
 
-__all__ = ["AerBackend", "AerProgram", "to_qiskit"]
+__all__ = ["AerBackend", "AerProgram"]
 
-_QISKIT = {
-    "H": "h", "X": "x", "Y": "y", "Z": "z", "S": "s", "Sdg": "sdg", "T": "t", "Tdg": "tdg",
-    "CX": "cx", "CY": "cy", "CZ": "cz", "Swap": "swap", "Rx": "rx", "Ry": "ry", "Rz": "rz",
-    "Phase": "p", "CRx": "crx", "CRy": "cry", "CRz": "crz", "CPhase": "cp",
-}  # fmt: skip
 # Aer 0.18 binds a parameter of a controlled gate wrongly, and says nothing: run with
 # parameter_binds, CRz(a) differs from CRz(a) bound before. So controlled rotations go as two
 # rotations by half the angle: the control, in between, undoes the one by the other.
@@ -43,54 +39,6 @@ _SHIFTS = {
         (0.75, -np.pi * (2**0.5 - 1) / (2 * 2**0.5)),
     ),
 }
-
-
-def to_qiskit(circuit: Circuit, angles: Sequence[Any] | None = None) -> Any:
-    """The gates of a circuit as a Qiskit circuit, without its post-selection.
-
-    Parameters
-    ----------
-    circuit : Circuit
-    angles : sequence, optional
-        Of every gate with a parameter, in radians: numbers or Qiskit parameters. By default a
-        Qiskit parameter a symbol.
-
-    Returns
-    -------
-    qiskit.QuantumCircuit
-        Qubit k is this circuit's qubit k. Qiskit counts the last qubit as the most significant.
-
-    Raises
-    ------
-    MissingDependencyError
-        If Qiskit is not installed.
-
-    Examples
-    --------
-    >>> from qnlp.backend.aer import to_qiskit
-    >>> from qnlp.circuit import Circuit, Gate
-    >>> to_qiskit(Circuit(2, (Gate("H", (0,)), Gate("CX", (0, 1))))).count_ops()["cx"]
-    1
-    """
-    qiskit = require("qiskit", "qiskit")
-    made = qiskit.QuantumCircuit(circuit.n_qubits)
-    if angles is None:
-        parameter = {s: qiskit.circuit.Parameter(s) for s in circuit.symbols}
-        angles = [_expression(g, parameter) for g in circuit.gates if g.angle is not None]
-    left = iter(angles)
-    for gate in circuit.gates:
-        method = getattr(made, _QISKIT[gate.name])
-        method(*((next(left),) if gate.angle is not None else ()), *gate.qubits)
-    return made
-
-
-def _expression(gate: Gate, parameter: dict[str, Any]) -> Any:
-    angle = gate.angle
-    assert angle is not None
-    turn = 2 * np.pi
-    if angle.symbol is None:
-        return turn * angle.shift
-    return turn * angle.scale * parameter[angle.symbol] + turn * angle.shift
 
 
 class AerBackend:
@@ -185,7 +133,7 @@ class _Compiled:
         n_angles = 0
         for gate in circuit.gates:
             if gate.angle is None:
-                getattr(self.circuit, _QISKIT[gate.name])(*gate.qubits)
+                getattr(self.circuit, NAMES[gate.name])(*gate.qubits)
             else:
                 self._append(gate, n_angles)
                 n_angles += 1
@@ -198,7 +146,7 @@ class _Compiled:
 
     def _append(self, gate: Gate, angle: int) -> None:
         if gate.name not in _HALVES:
-            getattr(self.circuit, _QISKIT[gate.name])(self._parameter(angle, 1.0), *gate.qubits)
+            getattr(self.circuit, NAMES[gate.name])(self._parameter(angle, 1.0), *gate.qubits)
             return
         rotate, flip = _HALVES[gate.name]
         control, target = gate.qubits

@@ -23,7 +23,7 @@ from qnlp.vocabulary import Vocabulary, named_boxes
 
 pytest.importorskip("qiskit_aer", reason="the extra qiskit is not installed")
 
-from qnlp.backend.aer import to_qiskit
+from qnlp.convert.qiskit import to_qiskit
 
 TESTS = Path(__file__).parents[1]
 LAWS = runpy.run_path(str(TESTS / "property" / "test_circuit_laws.py"))

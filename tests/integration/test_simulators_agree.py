@@ -27,7 +27,7 @@ def angles(circuit: Circuit, theta: NDArray[np.float64]) -> list[float]:
 
 def by_aer(circuit: Circuit, theta: NDArray[np.float64]) -> Any:
     aer = pytest.importorskip("qiskit_aer")
-    from qnlp.backend.aer import to_qiskit
+    from qnlp.convert.qiskit import to_qiskit
 
     made = to_qiskit(circuit, angles(circuit, theta)).reverse_bits()
     made.save_statevector()

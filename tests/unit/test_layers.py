@@ -23,7 +23,8 @@ MAY_USE = {
     "sympy": {"symnum/_sympy.py"},
     "pandas": {"symnum/_frames.py"},
     "pyoperon": {"symnum/operon.py"},
-    "qiskit": {"qnlp/backend/aer.py"},
+    "qiskit": {"qnlp/backend/aer.py", "qnlp/convert/qiskit.py"},
+    "qiskit_qasm3_import": {"qnlp/convert/qiskit.py"},
     "qiskit_aer": {"qnlp/backend/aer.py"},
     "pennylane": {
         "qnlp/backend/pennylane.py",
