@@ -1,6 +1,7 @@
 #include "monoidal/common/parallel.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace monoidal {
 namespace {
@@ -12,9 +13,11 @@ constexpr std::chrono::milliseconds kPollEvery{10};
 void Task::check() {
     if (stop_ != nullptr && stop_->load(std::memory_order_relaxed)) throw Stopped{};
     if (poll_ == nullptr || !*poll_) return;
+    // Of the thread, not of the task: a call may be thousands of runs, each shorter than the pause.
+    thread_local std::chrono::steady_clock::time_point last{};
     auto const now = std::chrono::steady_clock::now();
-    if (now - last_ < kPollEvery) return;
-    last_ = now;
+    if (now - last < kPollEvery) return;
+    last = now;
     (*poll_)();
 }
 

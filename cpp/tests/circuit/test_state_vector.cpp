@@ -449,15 +449,15 @@ TEST_CASE("Evolution: what is off is named by its operation") {
     CHECK_THROWS_AS(StateVector<double>(63, alone()), TooLargeError);
 }
 
-TEST_CASE("evolve: a poll is heard between the blocks of a large state") {
+TEST_CASE("evolve: a poll is heard between passes that each are short") {
     tests::Random random(30);
-    auto const e = random_evolution(random, 20, 60, 2);
+    auto const e = random_evolution(random, 16, 10'000, 2);
     auto const theta = random_theta(random, 2);
     int n_polls = 0;
     Poll const poll = [&] {
         if (++n_polls == 3) throw std::runtime_error("interrupted");
     };
-    StateVector<double> state(20, alone());
+    StateVector<double> state(16, alone());
     CHECK_THROWS_AS(evolve(e, theta, state, {one_thread(), poll}), std::runtime_error);
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -28,12 +27,11 @@ public:
 private:
     friend class ThreadPool;
     Task(std::size_t worker, std::atomic<bool> const* stop, Poll const* poll)
-        : worker_(worker), stop_(stop), poll_(poll), last_(std::chrono::steady_clock::now()) {}
+        : worker_(worker), stop_(stop), poll_(poll) {}
 
     std::size_t worker_;
     std::atomic<bool> const* stop_;
     Poll const* poll_;  // null on all but the calling thread
-    std::chrono::steady_clock::time_point last_;
 };
 
 /// Fills a large buffer, in pieces that take about a millisecond.
