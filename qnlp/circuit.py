@@ -333,10 +333,11 @@ class Circuit:
 
         Examples
         --------
+        >>> import numpy as np
         >>> from qnlp.circuit import Angle, Circuit, Gate
         >>> ket = Circuit(1, (Gate("Rx", (0,), Angle("a")),), outputs=(0,))
-        >>> ket.transpose().amplitudes([0.25]) == ket.amplitudes([0.25])
-        array([ True,  True])
+        >>> np.allclose(ket.transpose().amplitudes([0.25]), ket.amplitudes([0.25]))
+        True
         """
         gates = tuple(t for g in reversed(self.gates) for t in g.transpose())
         sign = prod(g.transpose_sign for g in self.gates)

@@ -232,9 +232,9 @@ class CCGTree:
         red    wine
         n n.l  n
         NP  change
-          N  >
-            N/N  Red
-            N  wine
+        └─N  >
+          ├─N/N  Red
+          └─N  wine
         """
         names = [unicodedata.normalize("NFC", w.lower() if lowercase else w) for w in self.words]
         try:

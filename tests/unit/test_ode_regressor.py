@@ -53,7 +53,7 @@ def test_the_front_has_one_chosen_system_and_falling_losses(found: ODERegressor)
     assert [row.pick for row in rows].count(True) == 1
     losses = [row.loss for row in rows]
     assert losses == sorted(losses, reverse=True)
-    assert found.get_best()["equations"] == str(found.system_)
+    assert found.get_best().equations == str(found.system_)
     assert str(found).count(">>>") == 1
     assert found.latex().startswith(r"\begin{aligned}")
     with pytest.raises(ShapeError, match="index is 99"):
