@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -219,39 +220,73 @@ def _trajectories(values: NDArray[np.float64], column: int | None) -> list[NDArr
     return [values[values[:, column] == key] for key in keys[np.argsort(first)]]
 
 
+class Kind(StrEnum):
+    """What `symnum generate` writes."""
+
+    functions = "functions"
+    laws = "laws"
+    systems = "systems"
+    trajectories = "trajectories"
+    derivations = "derivations"
+
+
 @app.command()
 def generate(
     folder: Annotated[Path, typer.Argument(help="Where the shards and the manifest go.")],
-    n: Annotated[int, typer.Option("--n", "-n", help="Functions to write.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Each function has its own, made of this one.")] = 0,
-    variables: Annotated[int, typer.Option(help="At most, 1 to 8.")] = 5,
-    points: Annotated[int, typer.Option(help="Of each function.")] = 200,
+    kind: Annotated[
+        Kind,
+        typer.Option(
+            help="Functions or laws (with units) and points, random systems with a trajectory,"
+            " trajectories of the 15 families of PROSE, or derivations."
+        ),
+    ] = Kind.functions,
+    n: Annotated[int, typer.Option("--n", "-n", help="Items to write.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Each item has its own, made of this one.")] = 0,
+    variables: Annotated[int, typer.Option(help="Of functions and laws at most, 1 to 8.")] = 5,
+    points: Annotated[int, typer.Option(help="Of each function or law.")] = 200,
+    states: Annotated[int, typer.Option(help="Of random systems at most, 1 to 6.")] = 3,
+    family: Annotated[
+        list[str] | None, typer.Option(help="Of trajectories, such as lorenz_3d; without it all.")
+    ] = None,
     exclude: Annotated[
         list[Path] | None, typer.Option(help="Problem files whose formulas must not occur.")
     ] = None,
-    shard_size: Annotated[int, typer.Option(help="Functions a shard.")] = 10_000,
+    shard_size: Annotated[int, typer.Option(help="Items a shard.")] = 10_000,
     threads: Threads = 1,
+    workers: Annotated[int, typer.Option(help="Processes; no result depends on it.")] = 1,
     quiet: Quiet = False,
 ) -> None:
-    """Write random functions with points, to train on; the same call goes on where it was stopped."""
-    from symnum.generate import FunctionOptions, read_problems, write_functions
+    """Write a corpus to train on; the same call goes on where it was stopped."""
+    from symnum import generate as corpora
     from symnum.threads import set_num_threads
 
     set_num_threads(threads)
-    problems = [formula for path in exclude or [] for formula in read_problems(path)]
-    options = FunctionOptions(max_variables=variables, n_points=points)
+    problems = [formula for path in exclude or [] for formula in corpora.read_problems(path)]
+    options: Any
+    if kind is Kind.functions:
+        options = corpora.FunctionOptions(max_variables=variables, n_points=points)
+    elif kind is Kind.laws:
+        options = corpora.LawOptions(max_variables=variables, n_points=points)
+    elif kind is Kind.systems:
+        options = corpora.SystemOptions(max_states=states)
+    elif kind is Kind.trajectories:
+        names = tuple(family or (one.name for one in corpora.FAMILIES))
+        options = corpora.TrajectoryOptions(families=names)
+    else:
+        options = corpora.DerivationOptions()
 
     def tell(done: int) -> None:
         if not quiet:
-            typer.echo(f"{done} of {n} functions", err=True)
+            typer.echo(f"{done} of {n} {kind}", err=True)
 
-    write_functions(
+    corpora.write_corpus(
         folder,
+        options,
         n,
         seed=seed,
-        options=options,
         exclude=problems,
         shard_size=shard_size,
+        n_workers=workers,
         on_shard=tell,
     )
     typer.echo(str(folder / "manifest.json"))

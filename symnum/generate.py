@@ -1,259 +1,122 @@
-"""Corpora of random formulas with points, to train and test models that read or write formulas.
+"""Corpora of random formulas, laws, systems of equations and derivations, to train models on.
 
-Each item comes from its own seed, so a corpus is the same for any number of threads and for a
-run that was stopped and begun again. No two items have the same canonical form, and none equals a
-formula of the problem files that are given, whatever its constants and names of variables.
+Each item comes from its own seed, so a corpus is the same for any number of threads and workers
+and for a run that was stopped and begun again. No two items have the same canonical form, and none
+equals a formula of the problem files that are given, whatever its constants and names of variables.
+
+What is drawn is said by an object of options: `FunctionOptions`, `LawOptions` (units that agree),
+`SystemOptions` (random systems with a trajectory), `TrajectoryOptions` (the 15 families of PROSE),
+`DerivationOptions` (chains of equations).
+`add_noise` and `corrupt_system` spoil them.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
-from symnum._core import expression as core
-from symnum._core import generate as core_generate
 from symnum._generate import problems, shards
-from symnum._generate.problems import exclusion
+from symnum._generate.corrupt import Guess, add_noise, corrupt_system
+from symnum._generate.families import FAMILIES, Family
+from symnum._generate.functions import FunctionCorpus, FunctionOptions
+from symnum._generate.laws import LawCorpus, LawOptions
+from symnum._generate.source import Options, Source, check_counts, write
+from symnum._generate.systems import SystemCorpus, SystemOptions
+from symnum._generate.trajectories import TrajectoryCorpus, TrajectoryOptions
+from symnum.derivations import DerivationCorpus, DerivationOptions
 from symnum.errors import DomainError
-from symnum.expression import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from os import PathLike
 
-    from numpy.typing import NDArray
+    from symnum.expression import Expression
 
 __all__ = [
+    "FAMILIES",
+    "DerivationCorpus",
+    "DerivationOptions",
+    "Family",
     "FunctionCorpus",
     "FunctionOptions",
+    "Guess",
+    "LawCorpus",
+    "LawOptions",
+    "SystemCorpus",
+    "SystemOptions",
+    "TrajectoryCorpus",
+    "TrajectoryOptions",
+    "add_noise",
+    "corrupt_system",
+    "generate_corpus",
     "generate_functions",
+    "read_corpus",
     "read_functions",
     "read_problems",
+    "write_corpus",
     "write_functions",
 ]
 
-_OPERATIONS = [entry[0] for entry in core.OPERATIONS]
-_CHUNK = 2048
-_PER_ITEM = ("key", "skeleton", "fingerprint", "n_variables", "item")
-_MAX_SEED = 2**64 - 1
+Corpus = TypeVar("Corpus")
+
+_CORPORA: dict[str, tuple[type, type]] = {
+    "functions": (FunctionOptions, FunctionCorpus),
+    "laws": (LawOptions, LawCorpus),
+    "systems": (SystemOptions, SystemCorpus),
+    "trajectories": (TrajectoryOptions, TrajectoryCorpus),
+    "derivations": (DerivationOptions, DerivationCorpus),
+}
 
 
-@dataclass(frozen=True)
-class FunctionOptions:
-    """What functions are drawn.
-
-    Parameters
-    ----------
-    max_variables : int
-        1 to 8. The number of variables is uniform from 1; those that simplification removes do
-        not count.
-    max_extra : int
-        0 to 64. With d variables, a tree has 0 to d + `max_extra` sums, differences and products.
-    max_unary : int
-        0 to 64: functions of one operand.
-    n_points : int
-        At least 2.
-    max_value : float
-        No absolute value of a function on its points is larger.
-
-    Examples
-    --------
-    >>> from symnum.generate import FunctionOptions
-    >>> FunctionOptions(max_variables=2).n_points
-    200
-    """
-
-    max_variables: int = 5
-    max_extra: int = 4
-    max_unary: int = 4
-    n_points: int = 200
-    max_value: float = 1e6
-
-
-class FunctionCorpus:
-    """Functions and their points.
+def generate_corpus(
+    options: Options[Corpus],
+    n: int,
+    *,
+    seed: int,
+    exclude: Iterable[Expression] = (),
+    n_workers: int = 1,
+) -> Corpus:
+    """Draw items of one kind.
 
     Parameters
     ----------
-    arrays : dict of str to ndarray
-        As `write_functions` lists them.
+    options : FunctionOptions, LawOptions, SystemOptions, TrajectoryOptions or DerivationOptions
+        The kind, and what is drawn.
+    n : int
+        At least 1.
+    seed : int
+        0 to 2**64 - 1.
+    exclude : iterable of Expression
+        What must not occur, up to algebra that `Expression.simplify` knows, values of constants
+        and names of variables, or values that are nearly the same everywhere: a function, a law,
+        a side of a random system, or a premise. The families of `TrajectoryOptions` are never
+        left out.
+    n_workers : int
+        Processes that draw, by joblib. The result does not depend on it.
+
+    Returns
+    -------
+    FunctionCorpus, LawCorpus, SystemCorpus, TrajectoryCorpus or DerivationCorpus
+
+    Raises
+    ------
+    DomainError
+        If an argument is out of range, or the options do not allow so many items.
+
+    Notes
+    -----
+    The core uses `num_threads` threads; the result does not depend on it.
 
     Examples
     --------
-    >>> from symnum.generate import generate_functions
-    >>> corpus = generate_functions(10, seed=0)
-    >>> f, (x, y) = corpus.expression(2), corpus.points(2)
-    >>> f.variables, x.shape, y.shape
-    (('x0', 'x1', 'x2'), (200, 3), (200,))
+    >>> from symnum.generate import LawOptions, generate_corpus
+    >>> corpus = generate_corpus(LawOptions(), 5, seed=0)
+    >>> len(corpus), corpus.points(0)[1].shape
+    (5, (200,))
     """
-
-    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
-        self.arrays = arrays
-        n = len(arrays["key"])
-        self._nodes = _starts(arrays["node_ends"])
-        self._constants = _starts(arrays["constant_ends"])
-        self._n_points = len(arrays["y"]) // max(n, 1)
-        self._x = _starts(np.cumsum(arrays["n_variables"].astype(np.int64)) * self._n_points)
-
-    def __len__(self) -> int:
-        return len(self.arrays["key"])
-
-    def _index(self, index: int) -> int:
-        if not -len(self) <= index < len(self):
-            message = f"index {index} is out of range for {len(self)} functions"
-            raise IndexError(message)
-        return index % len(self)
-
-    def expression(self, index: int) -> Expression:
-        """A function as a formula.
-
-        Parameters
-        ----------
-        index : int
-
-        Returns
-        -------
-        Expression
-            Over x0, x1, ...
-
-        Raises
-        ------
-        IndexError
-        """
-        k = self._index(index)
-        nodes = slice(self._nodes[k], self._nodes[k + 1])
-        constants = self.arrays["constants"][self._constants[k] : self._constants[k + 1]]
-        n = int(self.arrays["n_variables"][k])
-        program = core.Program(
-            [_OPERATIONS[code] for code in self.arrays["operation"][nodes]],
-            self.arrays["left"][nodes].tolist(),
-            self.arrays["right"][nodes].tolist(),
-            constants.tolist(),
-            n,
-        )
-        return Expression._of(program, tuple(f"x{j}" for j in range(n)))
-
-    def points(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Points of a function and its values there.
-
-        Parameters
-        ----------
-        index : int
-
-        Returns
-        -------
-        x : ndarray of float32, shape (n_points, n_variables)
-        y : ndarray of float32, shape (n_points,)
-            The function at `x` in double precision, rounded. Both are views.
-
-        Raises
-        ------
-        IndexError
-        """
-        k = self._index(index)
-        x = self.arrays["x"][self._x[k] : self._x[k + 1]]
-        y = self.arrays["y"][k * self._n_points : (k + 1) * self._n_points]
-        return x.reshape(-1, self._n_points).T, y
-
-    def take(self, index: NDArray[np.int64]) -> FunctionCorpus:
-        """The functions of these indices.
-
-        Parameters
-        ----------
-        index : ndarray of int64
-
-        Returns
-        -------
-        FunctionCorpus
-            A copy.
-        """
-        arrays = {name: self.arrays[name][index] for name in _PER_ITEM}
-        for names, starts in (
-            (("operation", "left", "right"), self._nodes),
-            (("constants",), self._constants),
-            (("x",), self._x),
-        ):
-            places = _places(starts, index)
-            arrays |= {name: self.arrays[name][places] for name in names}
-        arrays["y"] = self.arrays["y"].reshape(len(self), -1)[index].ravel()
-        arrays["node_ends"] = np.cumsum(np.diff(self._nodes)[index])
-        arrays["constant_ends"] = np.cumsum(np.diff(self._constants)[index])
-        return FunctionCorpus(arrays)
-
-
-def _starts(ends: NDArray[Any]) -> NDArray[np.int64]:
-    return np.concatenate([[0], ends]).astype(np.int64)
-
-
-def _places(starts: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where the values of these items lie, one item after another."""
-    sizes = np.diff(starts)[index]
-    shift = starts[:-1][index] - np.cumsum(sizes) + sizes
-    return np.repeat(shift, sizes) + np.arange(sizes.sum())
-
-
-def _drawn(seed: int, first: int, n: int, options: FunctionOptions) -> FunctionCorpus:
-    arrays = core_generate.sample(seed, first, n, **asdict(options))
-    arrays["item"] = np.arange(first, first + n, dtype=np.int64)
-    return FunctionCorpus(arrays)
-
-
-def _joined(parts: list[FunctionCorpus]) -> FunctionCorpus:
-    arrays = {name: np.concatenate([p.arrays[name] for p in parts]) for name in parts[0].arrays}
-    for name, starts in (("node_ends", "_nodes"), ("constant_ends", "_constants")):
-        arrays[name] = np.cumsum(np.concatenate([np.diff(getattr(p, starts)) for p in parts]))
-    return FunctionCorpus(arrays)
-
-
-class _Source:
-    """New functions of a seed, in the order of their items."""
-
-    def __init__(
-        self, seed: int, options: FunctionOptions, exclude: Iterable[Expression] = ()
-    ) -> None:
-        if not 0 <= seed <= _MAX_SEED:
-            message = f"seed is {seed}, expected 0 to {_MAX_SEED}"
-            raise DomainError(message)
-        self.seed, self.options = seed, options
-        self.excluded = exclusion(exclude, options.max_variables)
-        self.known: set[int] = set()
-        self.next_item = self.n_duplicates = self.n_excluded = 0
-
-    def draw(self, n: int) -> FunctionCorpus:
-        """The next `n` that are neither excluded nor known."""
-        parts: list[FunctionCorpus] = []
-        missing = n
-        while missing > 0:
-            drawn = _drawn(self.seed, self.next_item, min(_CHUNK, 2 * missing + 16), self.options)
-            parts.append(drawn.take(self._new(drawn, missing)))
-            missing -= len(parts[-1])
-        return _joined(parts)
-
-    def _new(self, drawn: FunctionCorpus, limit: int) -> NDArray[np.int64]:
-        refused = self.excluded.holds(drawn.arrays)
-        before = self.next_item
-        found: list[int] = []
-        for k, key in enumerate(drawn.arrays["key"].tolist()):
-            if len(found) == limit:
-                break
-            self.next_item += 1
-            if refused[k]:
-                self.n_excluded += 1
-            elif key in self.known:
-                self.n_duplicates += 1
-            else:
-                self.known.add(key)
-                found.append(k)
-        if not found and self.next_item - before >= _CHUNK:
-            message = (
-                f"no function of {_CHUNK} in a row is new after {len(self.known)}:"
-                " allow more variables or operations, or ask for fewer functions"
-            )
-            raise DomainError(message)
-        return np.array(found, np.int64)
+    check_counts(n=n)
+    found: Corpus = Source(options, seed, exclude, n_workers).draw(n)
+    return found
 
 
 def generate_functions(
@@ -267,14 +130,8 @@ def generate_functions(
 
     Parameters
     ----------
-    n : int
-        At least 1.
-    seed : int
-        0 to 2**64 - 1.
-    options : FunctionOptions, optional
-    exclude : iterable of Expression
-        No function equals one of these up to algebra that `Expression.simplify` knows, values of
-        constants and names of variables, or has nearly the same values everywhere.
+    n, seed, options, exclude
+        As for `generate_corpus`.
 
     Returns
     -------
@@ -283,15 +140,7 @@ def generate_functions(
     Raises
     ------
     DomainError
-        If an argument is out of range, or the options do not allow so many functions.
-
-    Notes
-    -----
-    Trees: all shapes equally likely (Remy's method; Lample and Charton, arXiv:1912.01412).
-    Weights of operations and distributions of points: Kamienny et al., arXiv:2204.10532, and
-    Meidani et al., arXiv:2310.02227, but numbers are exact integers half of the time, most terms
-    have none, and a third of the inputs is a box of physical ranges such as [1, 5].
-    Uses `num_threads` threads; the result does not depend on it.
+        As `generate_corpus`.
 
     Examples
     --------
@@ -303,10 +152,7 @@ def generate_functions(
     >>> any(corpus.expression(k) == Expression("x0 + sin(x1)") for k in range(100))
     False
     """
-    if n < 1:
-        message = f"n is {n}, expected at least 1"
-        raise DomainError(message)
-    return _Source(seed, options or FunctionOptions(), exclude).draw(n)
+    return generate_corpus(options or FunctionOptions(), n, seed=seed, exclude=exclude)
 
 
 def read_problems(path: str | PathLike[str]) -> list[Expression]:
@@ -316,8 +162,9 @@ def read_problems(path: str | PathLike[str]) -> list[Expression]:
     ----------
     path : str or path
         JSON, where a formula or a list of them stands under one of the keys formula,
-        formula_sympy, equation, equation_sympy and expression, at any depth; or a text with a
-        formula a line, where lines that begin with # are comments. Of ``y = f`` only f counts.
+        formula_sympy, equation, equation_sympy, equations_sympy and expression, at any depth; or a
+        text with a formula a line, where lines that begin with # are comments. Of ``y = f`` only f
+        counts.
 
     Returns
     -------
@@ -345,14 +192,15 @@ def read_problems(path: str | PathLike[str]) -> list[Expression]:
     return problems.read_problems(path)
 
 
-def write_functions(
+def write_corpus(
     folder: str | PathLike[str],
+    options: Options[Any],
     n: int,
     *,
     seed: int,
-    options: FunctionOptions | None = None,
     exclude: Iterable[Expression] = (),
     shard_size: int = 10_000,
+    n_workers: int = 1,
     on_shard: Callable[[int], object] = lambda _: None,
 ) -> None:
     """Write a corpus as shards of safetensors with a manifest in JSON.
@@ -364,25 +212,53 @@ def write_functions(
     ----------
     folder : str or path
         Made where it is not there.
-    n, seed, options, exclude
-        As for `generate_functions`.
+    options, n, seed, exclude, n_workers
+        As for `generate_corpus`.
     shard_size : int
-        Functions a shard.
+        Items a shard.
     on_shard : callable
-        Called with the number of functions so far after each shard.
+        Called with the number of items so far after each shard.
 
     Raises
     ------
     DomainError
-        As `generate_functions`, and if `folder` holds a corpus with other settings or a shard
-        that is damaged.
+        As `generate_corpus`, and if `folder` holds a corpus with other settings or a shard that is
+        damaged.
 
-    Notes
-    -----
-    Arrays of a shard: key, skeleton, fingerprint (hashes), n_variables and item, one an item;
-    operation, left and right, one a node of the programs, up to node_ends, with the names of the
-    operations in the manifest; constants, up to constant_ends; x, n_points of the first variable
-    of an item, then of its next; y.
+    Examples
+    --------
+    >>> import tempfile
+    >>> from symnum.generate import SystemOptions, read_corpus, write_corpus
+    >>> folder = tempfile.mkdtemp()
+    >>> write_corpus(folder, SystemOptions(max_states=2), 5, seed=0, shard_size=3)
+    >>> [len(corpus) for corpus in read_corpus(folder)]
+    [3, 2]
+    """
+    check_counts(n=n, shard_size=shard_size)
+    write(Path(folder), Source(options, seed, exclude, n_workers), n, shard_size, on_shard)
+
+
+def write_functions(
+    folder: str | PathLike[str],
+    n: int,
+    *,
+    seed: int,
+    options: FunctionOptions | None = None,
+    exclude: Iterable[Expression] = (),
+    shard_size: int = 10_000,
+    on_shard: Callable[[int], object] = lambda _: None,
+) -> None:
+    """Write a corpus of functions: `write_corpus` with `FunctionOptions`.
+
+    Parameters
+    ----------
+    folder, n, seed, options, exclude, shard_size, on_shard
+        As for `write_corpus`.
+
+    Raises
+    ------
+    DomainError
+        As `write_corpus`.
 
     Examples
     --------
@@ -393,45 +269,62 @@ def write_functions(
     >>> [len(corpus) for corpus in read_functions(folder)]
     [20, 20, 10]
     """
-    for name, value in (("n", n), ("shard_size", shard_size)):
-        if value < 1:
-            message = f"{name} is {value}, expected at least 1"
-            raise DomainError(message)
-    options = options or FunctionOptions()
-    source = _Source(seed, options, exclude)
-    settings = {
-        "kind": "functions",
-        "n": n,
-        "seed": seed,
-        "shard_size": shard_size,
-        "options": asdict(options),
-        "n_excluded_formulas": source.excluded.n_formulas,
-        "excluded_sha256": source.excluded.digest,
-        "operations": _OPERATIONS,
-    }
+    write_corpus(
+        folder,
+        options or FunctionOptions(),
+        n,
+        seed=seed,
+        exclude=exclude,
+        shard_size=shard_size,
+        on_shard=on_shard,
+    )
+
+
+def read_corpus(folder: str | PathLike[str]) -> Iterator[Any]:
+    """Read a corpus of `write_corpus`, a shard at a time.
+
+    Parameters
+    ----------
+    folder : str or path
+
+    Yields
+    ------
+    FunctionCorpus, LawCorpus, SystemCorpus, TrajectoryCorpus or DerivationCorpus
+
+    Raises
+    ------
+    DomainError
+        If the manifest or a shard is damaged, or written with other operations.
+
+    Examples
+    --------
+    See `write_corpus`.
+    """
     path = Path(folder)
-    target = shards.Folder(path, settings)
-    done = 0
-    for entry in target.manifest["shards"]:
-        arrays = shards.read_shard(path, entry)
-        source.known.update(arrays["key"].tolist())
-        source.next_item, done = entry["next_item"], done + entry["n"]
-    while done < n:
-        corpus = source.draw(min(shard_size, n - done))
-        source_counts = (source.n_duplicates, source.n_excluded)
-        source.n_duplicates = source.n_excluded = 0
-        target.add(
-            corpus.arrays,
-            next_item=source.next_item,
-            n_duplicates=source_counts[0],
-            n_excluded=source_counts[1],
+    manifest = shards.read_manifest(path)
+    settings = manifest["settings"]
+    if settings["kind"] not in _CORPORA:
+        message = f"{path} is a corpus of kind {settings['kind']!r}, expected one of {', '.join(_CORPORA)}"
+        raise DomainError(message)
+    options_of, corpus_of = _CORPORA[settings["kind"]]
+    try:
+        options = options_of(**settings["options"])
+        own = options.settings()
+    except (TypeError, KeyError) as error:
+        message = (
+            f"{path / shards.MANIFEST} has options that are none of {options_of.__name__}: {error}"
         )
-        done += len(corpus)
-        on_shard(done)
+        raise DomainError(message) from error
+    other = [name for name, value in own.items() if settings.get(name) != value]
+    if other:
+        message = f"{path} has other {other[0]} than this version of symnum: write it again"
+        raise DomainError(message)
+    for entry in manifest["shards"]:
+        yield corpus_of(shards.read_shard(path, entry), options)
 
 
 def read_functions(folder: str | PathLike[str]) -> Iterator[FunctionCorpus]:
-    """Read a corpus of `write_functions`, a shard at a time.
+    """Read a corpus of `write_functions`, a shard at a time: the same as `read_corpus`.
 
     Parameters
     ----------
@@ -444,16 +337,10 @@ def read_functions(folder: str | PathLike[str]) -> Iterator[FunctionCorpus]:
     Raises
     ------
     DomainError
-        If the manifest or a shard is damaged, or written with other operations.
+        As `read_corpus`.
 
     Examples
     --------
     See `write_functions`.
     """
-    path = Path(folder)
-    manifest = shards.read_manifest(path)
-    if manifest["settings"]["operations"] != _OPERATIONS:
-        message = f"{path} has other operations than this version of symnum: write it again"
-        raise DomainError(message)
-    for entry in manifest["shards"]:
-        yield FunctionCorpus(shards.read_shard(path, entry))
+    yield from read_corpus(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import log10
+from math import lcm, log10
 from typing import TYPE_CHECKING, NoReturn
 
 from symnum.errors import DomainError, ParseError, ShapeError
@@ -364,24 +364,21 @@ def pi_groups(units: Sequence[object]) -> list[list[int]]:
     read = [as_unit(unit) for unit in units]
     bases = sorted({base for unit in read for base in unit.exponents})
     rows = [[unit.exponents.get(base, Fraction(0)) for unit in read] for base in bases]
-    pivots = _eliminate(rows, len(read))
-    groups = []
-    for free in (k for k in range(len(read)) if k not in pivots):
-        powers = [Fraction(0)] * len(read)
-        powers[free] = Fraction(1)
+    return null_space(rows, len(read))
+
+
+def null_space(rows: list[list[Fraction]], n_columns: int) -> list[list[int]]:
+    """A basis, in whole numbers, of what all rows send to 0. Changes `rows`."""
+    pivots = _eliminate(rows, n_columns)
+    basis = []
+    for free in (k for k in range(n_columns) if k not in pivots):
+        vector = [Fraction(0)] * n_columns
+        vector[free] = Fraction(1)
         for row, pivot in zip(rows, pivots, strict=False):
-            powers[pivot] = -row[free]
-        scale = 1
-        for power in powers:
-            scale = scale * power.denominator // _gcd(scale, power.denominator)
-        groups.append([int(power * scale) for power in powers])
-    return groups
-
-
-def _gcd(a: int, b: int) -> int:
-    while b:
-        a, b = b, a % b
-    return a
+            vector[pivot] = -row[free]
+        scale = lcm(*(value.denominator for value in vector))
+        basis.append([int(value * scale) for value in vector])
+    return basis
 
 
 def columns_units(given: object, names: Sequence[str], argument: str) -> list[Unit]:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_KEYS = ("formula", "formula_sympy", "equation", "equation_sympy", "expression")
+_KEYS = (
+    "formula", "formula_sympy", "equation", "equation_sympy", "equations_sympy", "expression"
+)  # fmt: skip
 
 
 @cache
@@ -47,6 +49,14 @@ class Exclusion:
         """Which functions equal one of the formulas."""
         return np.isin(arrays["skeleton"], self.skeletons) | np.isin(
             arrays["fingerprint"], self.fingerprints
+        )
+
+    def holds_formula(self, formula: Expression) -> bool:
+        """Whether the formula equals one of them."""
+        form = formula._key[2]
+        return bool(
+            np.isin(np.uint64(core_generate.skeleton(form)), self.skeletons)
+            or np.isin(np.uint64(core.fingerprint(form)), self.fingerprints)
         )
 
 

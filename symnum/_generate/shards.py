@@ -45,13 +45,13 @@ class Folder:
             self.manifest = begun
         path.mkdir(parents=True, exist_ok=True)
 
-    def add(self, arrays: dict[str, NDArray[Any]], **facts: int) -> None:
-        """Write a shard, then the manifest that names it."""
+    def add(self, arrays: dict[str, NDArray[Any]], n: int, **facts: int) -> None:
+        """Write a shard of `n` items, then the manifest that names it."""
         shards = self.manifest["shards"]
         name = f"shard-{len(shards):05}.safetensors"
         data = save(arrays)
         write_whole(data, self.path / name)
-        entry = {"file": name, "n": len(arrays["key"]), "sha256": sha256(data).hexdigest()}
+        entry = {"file": name, "n": n, "sha256": sha256(data).hexdigest()}
         shards.append(entry | facts)
         write_whole(json.dumps(self.manifest, indent=1), self.path / MANIFEST)
 
@@ -63,7 +63,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         content = json.loads(file.read_text(encoding="utf-8"))
         found = content["format"]
         _ = [(s["file"], s["n"], s["sha256"]) for s in content["shards"]]
-        _ = content["settings"]["operations"]
+        _ = content["settings"]["kind"]
     except (ValueError, KeyError, TypeError) as error:
         message = f"{file} is not the manifest of a corpus: {error}"
         raise DomainError(message) from error

@@ -150,9 +150,10 @@ def test_options_that_cannot_be_met_are_refused(options: FunctionOptions, messag
 
 
 def test_more_functions_than_there_are_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("symnum.generate._CHUNK", 3)
+    monkeypatch.setattr(FunctionOptions, "chunk", 3)
+    monkeypatch.setattr("symnum._generate.source._LONGEST_GAP", 1)
     few = FunctionOptions(max_variables=1, max_extra=0, max_unary=0, n_points=2)
-    with pytest.raises(DomainError, match="of 3 in a row is new after"):
+    with pytest.raises(DomainError, match="no item of 1 chunks in a row is new after"):
         generate_functions(10_000, seed=0, options=few)
 
 

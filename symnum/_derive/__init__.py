@@ -1,0 +1,1 @@
+"""Derivations: what `symnum.derivations` is made of."""
