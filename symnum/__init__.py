@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from symnum._core import __version__ as __version__
+    from symnum.errors import CheckpointCorruptError as CheckpointCorruptError
+    from symnum.errors import CheckpointError as CheckpointError
+    from symnum.errors import DivergedError as DivergedError
     from symnum.errors import DomainError as DomainError
     from symnum.errors import ExpressionError as ExpressionError
     from symnum.errors import MissingDependencyError as MissingDependencyError
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 # The public API: the module of each name. The imports above tell type checkers the same.
 _MODULE_OF = {
+    "CheckpointCorruptError": "errors",
+    "CheckpointError": "errors",
+    "DivergedError": "errors",
     "DomainError": "errors",
     "Expression": "expression",
     "ExpressionError": "errors",

@@ -6,10 +6,10 @@ failed, 2 the command was wrong, 130 Ctrl-C.
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from enum import StrEnum
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -78,7 +78,7 @@ def _show(model: SymbolicRegressor, *, as_json: bool) -> None:
         }
         for row in model._front
     ]
-    typer.echo(json.dumps({"is_exact": model.is_exact_, "equations": rows}, indent=1))
+    typer.echo(dumps({"is_exact": model.is_exact_, "equations": rows}, indent=1))
 
 
 def _show_systems(model: ODERegressor, *, as_json: bool) -> None:
@@ -101,7 +101,7 @@ def _show_systems(model: ODERegressor, *, as_json: bool) -> None:
         for row in model._rows
     ]
     noise = dict(zip(model.state_names_, model.noise_level_.tolist(), strict=True))
-    typer.echo(json.dumps({"noise_level": noise, "systems": rows}, indent=1))
+    typer.echo(dumps({"noise_level": noise, "systems": rows}, indent=1))
 
 
 def _units(text: str | None, names: Sequence[str], target: str) -> dict[str, Any]:
@@ -290,6 +290,40 @@ def generate(
         on_shard=tell,
     )
     typer.echo(str(folder / "manifest.json"))
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Argument(help="What to train, such as propose.")],
+    config: Annotated[Path, typer.Option(help="Settings in TOML: see symnum/configs.")],
+    out: Annotated[Path, typer.Option(help="Checkpoints; a run that is there goes on.")],
+    steps: Annotated[int | None, typer.Option(help="In all, instead of those in --config.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Of this sitting, at most.")] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write the weights alone here, in half precision.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a model, or go on where its last checkpoint is. Needs the extra `torch`."""
+    from symnum._neural import command
+
+    if model not in command.TASKS:
+        message = f"MODEL is {model!r}, expected one of {', '.join(command.TASKS)}"
+        raise typer.BadParameter(message)
+
+    def tell(record: dict[str, float]) -> None:
+        if not quiet:
+            typer.echo("  ".join(f"{k} {v:.4g}" for k, v in record.items()), err=True)
+
+    found = command.run(
+        model, config, out, steps=steps, seconds=seconds, export=export, on_record=tell
+    )
+    if json:
+        typer.echo(dumps(found, indent=1))
+        return
+    left = "" if found["is_complete"] else " (the same command goes on)"
+    typer.echo(f"{found['model']}: {found['step']} steps{left}")
 
 
 @app.command()

@@ -7,6 +7,9 @@ This module imports nothing, so that anything may import it.
 from __future__ import annotations
 
 __all__ = [
+    "CheckpointCorruptError",
+    "CheckpointError",
+    "DivergedError",
     "DomainError",
     "ExpressionError",
     "MissingDependencyError",
@@ -47,6 +50,18 @@ class ParseError(ExpressionError):
 
 class TooLargeError(SymnumError, MemoryError):
     """An expression was refused before any work: it is larger than the limit in the message."""
+
+
+class CheckpointError(SymnumError, OSError):
+    """A model's files cannot be read or written, or are of another kind or vocabulary."""
+
+
+class CheckpointCorruptError(CheckpointError):
+    """A model's files are not the ones that were written."""
+
+
+class DivergedError(SymnumError, ArithmeticError):
+    """A training's loss became NaN or infinite; the last good checkpoint stands in the message."""
 
 
 class MissingDependencyError(SymnumError, ImportError):

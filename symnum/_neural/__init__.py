@@ -1,0 +1,1 @@
+"""What the learned models share: their files, configurations and decoding."""

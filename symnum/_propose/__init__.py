@@ -1,0 +1,1 @@
+"""From points to skeletons of formulas: what `symnum.propose` is made of."""
