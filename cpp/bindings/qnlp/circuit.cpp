@@ -41,9 +41,10 @@ Operation operation(std::size_t index, Row const& row) {
     return op;
 }
 
-Circuit make(std::int64_t n_qubits, std::vector<Row> const& rows,
-             std::vector<std::int64_t> const& inputs, std::vector<std::int64_t> const& outputs,
-             std::uint32_t n_parameters, double factor) {
+Circuit make_circuit(std::int64_t n_qubits, std::vector<Row> const& rows,
+                     std::vector<std::int64_t> const& inputs,
+                     std::vector<std::int64_t> const& outputs, std::uint32_t n_parameters,
+                     double factor) {
     if (n_qubits < 0) {
         throw ShapeError("n_qubits is " + std::to_string(n_qubits) + ", expected 0 or more");
     }
@@ -70,7 +71,7 @@ py::tuple gates() {
 void bind_circuit(py::module_ m) {
     m.attr("GATES") = gates();
     py::class_<Circuit>(m, "Circuit")
-        .def(py::init(&make), "n_qubits"_a, "operations"_a, "inputs"_a, "outputs"_a,
+        .def(py::init(&make_circuit), "n_qubits"_a, "operations"_a, "inputs"_a, "outputs"_a,
              "n_parameters"_a, "factor"_a)
         .def_property_readonly("n_qubits", &Circuit::n_qubits)
         .def_property_readonly("n_parameters", &Circuit::n_parameters);

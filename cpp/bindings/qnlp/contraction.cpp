@@ -266,10 +266,11 @@ py::array contract_labels(py::sequence const& inputs, py::handle output, py::seq
         arrays);
 }
 
-std::unique_ptr<Contraction> make(py::sequence const& inputs, py::handle output,
-                                  py::sequence const& shapes, std::optional<Order> order,
-                                  std::uint64_t memory_limit, std::uint32_t n_trials,
-                                  std::uint64_t seed) {
+std::unique_ptr<Contraction> make_contraction(py::sequence const& inputs, py::handle output,
+                                              py::sequence const& shapes,
+                                              std::optional<Order> order,
+                                              std::uint64_t memory_limit, std::uint32_t n_trials,
+                                              std::uint64_t seed) {
     auto const network = network_of(inputs, output, shapes, false);
     NoGil const nogil;
     return std::make_unique<Contraction>(
@@ -280,8 +281,8 @@ std::unique_ptr<Contraction> make(py::sequence const& inputs, py::handle output,
 
 void bind_contraction(py::module_& m) {
     py::class_<Contraction>(m, "Contraction")
-        .def(py::init(&make), "inputs"_a, "output"_a, "shapes"_a, "order"_a, "memory_limit"_a,
-             "n_trials"_a, "seed"_a)
+        .def(py::init(&make_contraction), "inputs"_a, "output"_a, "shapes"_a, "order"_a,
+             "memory_limit"_a, "n_trials"_a, "seed"_a)
         .def_property_readonly("order", &Contraction::order)
         .def_property_readonly("n_slices",
                                [](Contraction const& c) {

@@ -65,8 +65,8 @@ py::tuple generator(Signature const& signature, std::uint32_t id) {
                           g.rotation);
 }
 
-Diagram make(Signatures signature, Objects const& dom,
-             std::vector<std::pair<std::uint32_t, std::uint32_t>> const& layers) {
+Diagram make_diagram(Signatures signature, Objects const& dom,
+                     std::vector<std::pair<std::uint32_t, std::uint32_t>> const& layers) {
     std::vector<Layer> list;
     for (auto const& [id, offset] : layers) {
         if (id >= signature->n_generators()) {
@@ -138,7 +138,7 @@ void bind_diagram(py::module_ m) {
         .def("__len__", &Signature::n_generators);
 
     py::class_<Diagram>(m, "Diagram")
-        .def(py::init(&make), "signature"_a, "dom"_a, "layers"_a)
+        .def(py::init(&make_diagram), "signature"_a, "dom"_a, "layers"_a)
         .def_static("of", &Diagram::of, "signature"_a, "generator"_a)
         .def_static("pregroup", &pregroup, "signature"_a, "words"_a, "links"_a)
         .def_property_readonly("dom",

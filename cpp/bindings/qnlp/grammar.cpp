@@ -21,8 +21,8 @@ constexpr char const* kStatus[] = {"parsed", "no_parse", "out_of_steps", "too_lo
 /// (from, to, cost, place), where a place is one of `grammar::Place` by number.
 using Change = std::tuple<std::string, std::string, std::int32_t, std::uint8_t>;
 
-std::unique_ptr<Parser> make(std::vector<Change> const& changes,
-                             std::map<std::string, std::int32_t> const& weights) {
+std::unique_ptr<Parser> make_parser(std::vector<Change> const& changes,
+                                    std::map<std::string, std::int32_t> const& weights) {
     grammar::Grammar made;
     made.categories = std::make_shared<grammar::Categories>();
     for (auto const& [from, to, cost, place] : changes) {
@@ -146,7 +146,7 @@ void bind_grammar(py::module_ m) {
         .def_readonly("n_steps", &Outcome::n_steps)
         .def_readonly("seconds", &Outcome::seconds);
     py::class_<Parser>(m, "Parser")
-        .def(py::init(&make), "changes"_a, "weights"_a)
+        .def(py::init(&make_parser), "changes"_a, "weights"_a)
         .def(
             "intern",
             [](Parser const& p, std::string const& text) {

@@ -65,10 +65,13 @@ py::list costs(Shapes const& shapes) {
 
 using Numbers = Array<std::uint32_t>;
 
-std::unique_ptr<Corpus> make(Shapes const& shapes, std::vector<circuit::Circuit> const& circuits,
-                             std::vector<Numbers> const& first, Numbers const& operand_family,
-                             std::vector<bool> const& operand_conjugate, Numbers const& words,
-                             std::uint32_t n_classes, std::uint64_t n_parameters) {
+std::unique_ptr<Corpus> make_corpus(Shapes const& shapes,
+                                    std::vector<circuit::Circuit> const& circuits,
+                                    std::vector<Numbers> const& first,
+                                    Numbers const& operand_family,
+                                    std::vector<bool> const& operand_conjugate,
+                                    Numbers const& words, std::uint32_t n_classes,
+                                    std::uint64_t n_parameters) {
     std::vector<model::Family> families;
     if (circuits.size() != first.size()) throw ShapeError("circuits and first differ in length");
     for (std::size_t f = 0; f < circuits.size(); ++f) {
@@ -160,7 +163,7 @@ void bind_model(py::module_ m) {
     m.def("group", &group, "diagrams"_a, "dimension"_a);
 
     py::class_<Corpus>(m, "Corpus")
-        .def(py::init(&make), "shapes"_a, "circuits"_a, "first"_a, "operand_family"_a,
+        .def(py::init(&make_corpus), "shapes"_a, "circuits"_a, "first"_a, "operand_family"_a,
              "operand_conjugate"_a, "words"_a, "n_classes"_a, "n_parameters"_a)
         .def_property_readonly("n_sentences", &Corpus::n_sentences)
         .def_property_readonly("n_shapes", &Corpus::n_shapes)

@@ -95,7 +95,8 @@ Instruction instruction(std::size_t index, Row const& row, std::int64_t n_qubits
     return in;
 }
 
-Evolution make(std::int64_t n_qubits, std::vector<Row> const& rows, std::uint32_t n_parameters) {
+Evolution make_evolution(std::int64_t n_qubits, std::vector<Row> const& rows,
+                         std::uint32_t n_parameters) {
     if (n_qubits < 0) {
         throw ShapeError("n_qubits is " + std::to_string(n_qubits) + ", expected 0 or more");
     }
@@ -275,7 +276,7 @@ private:
 
 void bind_state_vector(py::module_ m) {
     py::class_<Evolution>(m, "Evolution")
-        .def(py::init(&make), "n_qubits"_a, "operations"_a, "n_parameters"_a)
+        .def(py::init(&make_evolution), "n_qubits"_a, "operations"_a, "n_parameters"_a)
         .def_static(
             "of_circuit",
             [](circuit::Circuit const& c) {

@@ -15,8 +15,8 @@ namespace {
 using tensor::Network;
 using tensor::Order;
 
-Network make(std::vector<std::vector<std::uint32_t>> operands, std::vector<std::uint32_t> output,
-             std::vector<std::uint64_t> dimension) {
+Network make_network(std::vector<std::vector<std::uint32_t>> operands,
+                     std::vector<std::uint32_t> output, std::vector<std::uint64_t> dimension) {
     auto const check = [&](std::vector<std::uint32_t> const& axes) {
         for (auto const index : axes) {
             if (index < dimension.size() && dimension[index] > 0) continue;
@@ -86,7 +86,7 @@ py::array_t<Complex> contract(Network const& network, Order const& order,
 
 void bind_tensor(py::module_ m) {
     py::class_<Network>(m, "Network")
-        .def(py::init(&make), "operands"_a, "output"_a, "dimension"_a)
+        .def(py::init(&make_network), "operands"_a, "output"_a, "dimension"_a)
         .def_readonly("operands", &Network::operands)
         .def_readonly("output", &Network::output)
         .def_readonly("dimension", &Network::dimension)

@@ -61,7 +61,7 @@ py::dict sample(std::uint64_t seed, std::uint64_t first, std::size_t n, std::siz
 }  // namespace
 
 void bind_generate(py::module_& m) {
-    m.attr("MAX_VARIABLES") = kMaxVariables;
+    m.attr("MAX_VARIABLES") = generate::kMaxVariables;
     m.def("sample", &sample, "seed"_a, "first"_a, "n"_a, "max_variables"_a, "max_extra"_a,
           "max_unary"_a, "n_points"_a, "max_value"_a);
     m.def("skeleton", &skeleton, "program"_a);

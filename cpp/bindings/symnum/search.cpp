@@ -80,7 +80,7 @@ void bind_explore(py::module_& m, char const* name) {
 }  // namespace
 
 void bind_search(py::module_& m) {
-    m.attr("MAX_POINTS") = kMaxPoints;
+    m.attr("MAX_POINTS") = search::kMaxPoints;
     m.attr("N_TRANSFORMS") = kTransforms;
     m.attr("MIN_POINTS") = kMinPoints;
     py::class_<Table>(m, "Table")

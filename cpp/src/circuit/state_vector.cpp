@@ -16,7 +16,7 @@ namespace monoidal::circuit {
 namespace {
 
 /// Amplitudes of a task: well under a millisecond.
-constexpr std::size_t kPiece = 1 << 16;
+constexpr std::size_t kStatePiece = 1 << 16;
 
 /// Large pages, where the system has them to give: a state is gone through by strides.
 void advise(void* begin, std::size_t n_bytes) {
@@ -38,9 +38,9 @@ void advise(void* begin, std::size_t n_bytes) {
 /// Calls `body(begin, end)` for pieces of 0 to n - 1.
 template <class Body>
 void in_pieces(std::size_t n, Workers workers, Body body) {
-    auto const n_pieces = (n + kPiece - 1) / kPiece;
+    auto const n_pieces = (n + kStatePiece - 1) / kStatePiece;
     workers.pool.run(n_pieces, workers.poll, [&](std::size_t piece, Task&) {
-        body(piece * kPiece, std::min(n, (piece + 1) * kPiece));
+        body(piece * kStatePiece, std::min(n, (piece + 1) * kStatePiece));
     });
 }
 
@@ -121,7 +121,7 @@ StateVector<T>::StateVector(std::uint32_t n_bits, Workers workers) : n_bits_(n_b
 
 template <class T>
 double squared_norm(StateVector<T> const& state, Workers workers) {
-    auto const n_pieces = (state.size() + kPiece - 1) / kPiece;
+    auto const n_pieces = (state.size() + kStatePiece - 1) / kStatePiece;
     std::vector<double> sums(n_pieces, 0.0);
     in_pieces(state.size(), workers, [&](std::size_t begin, std::size_t end) {
         double sum = 0.0;
@@ -130,7 +130,7 @@ double squared_norm(StateVector<T> const& state, Workers workers) {
             double const im = state.im()[i];
             sum += re * re + im * im;
         }
-        sums[begin / kPiece] = sum;
+        sums[begin / kStatePiece] = sum;
     });
     double total = 0.0;
     for (double const sum : sums) total += sum;
@@ -156,13 +156,13 @@ void probabilities(StateVector<T> const& state, std::span<std::uint32_t const> b
     // Each task sums into an array of its own; how many there are depends on the sizes alone.
     constexpr std::size_t kMostSums = 1 << 20;
     auto const n_tasks = std::clamp<std::size_t>(
-        kMostSums / out.size(), 1, std::clamp<std::size_t>(state.size() / kPiece, 1, 64));
+        kMostSums / out.size(), 1, std::clamp<std::size_t>(state.size() / kStatePiece, 1, 64));
     std::vector<double> sums(n_tasks * out.size(), 0.0);
     workers.pool.run(n_tasks, workers.poll, [&](std::size_t index, Task& task) {
         auto* const own = sums.data() + index * out.size();
         auto const end = state.size() * (index + 1) / n_tasks;
         for (auto i = state.size() * index / n_tasks; i < end; ++i) {
-            if (i % kPiece == 0) task.check();
+            if (i % kStatePiece == 0) task.check();
             own[outcome(i)] += square(i);
         }
     });

@@ -8,7 +8,7 @@
 namespace monoidal::diagram {
 namespace {
 
-constexpr auto kNone = static_cast<std::uint32_t>(-1);
+constexpr auto kUnnumbered = static_cast<std::uint32_t>(-1);
 
 /// Pieces of wire, joined where a bend or a spider makes them one.
 class Pieces {
@@ -79,12 +79,12 @@ void read_layer(Generator const& g, Row<std::uint32_t>& row, Pieces& pieces,
 /// Gives the wires their numbers, in order of their first end.
 class Numbering {
 public:
-    explicit Numbering(Pieces& pieces) : pieces_(pieces), number_(pieces.size(), kNone) {}
+    explicit Numbering(Pieces& pieces) : pieces_(pieces), number_(pieces.size(), kUnnumbered) {}
 
     std::vector<std::uint32_t> number(std::vector<std::uint32_t> ends) {
         for (auto& end : ends) {
             auto const root = pieces_.find(end);
-            if (number_[root] == kNone) {
+            if (number_[root] == kUnnumbered) {
                 number_[root] = static_cast<std::uint32_t>(atoms_.size());
                 atoms_.push_back(pieces_.atom(root));
             }
@@ -96,7 +96,7 @@ public:
     [[nodiscard]] std::vector<std::uint32_t> loops() {
         std::vector<std::uint32_t> atoms;
         for (std::uint32_t p = 0; p < pieces_.size(); ++p) {
-            if (pieces_.find(p) == p && number_[p] == kNone) atoms.push_back(pieces_.atom(p));
+            if (pieces_.find(p) == p && number_[p] == kUnnumbered) atoms.push_back(pieces_.atom(p));
         }
         return atoms;
     }
@@ -109,14 +109,14 @@ private:
 };
 
 /// wire -> the nodes at its ends, as two flat arrays.
-struct Ends {
+struct EndLists {
     std::vector<std::uint32_t> begin;
     std::vector<std::uint32_t> node;
 };
 
-Ends ends_of(Graph const& graph) {
-    Ends ends{std::vector<std::uint32_t>(graph.n_wires() + 1, 0),
-              std::vector<std::uint32_t>(graph.port_wire.size())};
+EndLists ends_of(Graph const& graph) {
+    EndLists ends{std::vector<std::uint32_t>(graph.n_wires() + 1, 0),
+                  std::vector<std::uint32_t>(graph.port_wire.size())};
     for (auto const wire : graph.port_wire) ++ends.begin[wire + 1];
     std::partial_sum(ends.begin.begin(), ends.begin.end(), ends.begin.begin());
     auto next = ends.begin;

@@ -11,7 +11,7 @@ namespace monoidal::expression {
 namespace {
 
 // Sizes of a task: enough work to hide the cost of handing it out, little enough to stop soon.
-constexpr std::size_t kRowsPerTask = 16'384;
+constexpr std::size_t kRowsPerSweep = 16'384;
 constexpr std::size_t kProgramsPerTask = 16;
 constexpr std::size_t kNodePointsPerCheck = 2'000'000;
 
@@ -41,13 +41,13 @@ void evaluate(std::span<Candidate const> candidates, Columns<T> x, std::span<T> 
         throw ShapeError("out has " + std::to_string(out.size()) + " values, expected " +
                          std::to_string(candidates.size() * x.n_rows));
     }
-    auto const pieces = (x.n_rows + kRowsPerTask - 1) / kRowsPerTask;
+    auto const pieces = (x.n_rows + kRowsPerSweep - 1) / kRowsPerSweep;
     auto const groups = (candidates.size() + kProgramsPerTask - 1) / kProgramsPerTask;
     std::vector<Tape<T>> tapes(pool.n_threads());
     pool.run(groups * pieces, poll, [&](std::size_t index, Task& task) {
         auto& tape = tapes[task.worker()];
-        auto const begin = index % pieces * kRowsPerTask;
-        auto const end = std::min(begin + kRowsPerTask, x.n_rows);
+        auto const begin = index % pieces * kRowsPerSweep;
+        auto const end = std::min(begin + kRowsPerSweep, x.n_rows);
         auto const first = index / pieces * kProgramsPerTask;
         auto const last = std::min(first + kProgramsPerTask, candidates.size());
         for (auto k = first; k < last; ++k) {

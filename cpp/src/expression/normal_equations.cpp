@@ -7,8 +7,8 @@
 namespace monoidal::expression {
 namespace {
 
-constexpr std::size_t kBlocksPerCheck = 16;
-constexpr double kRounding = 1e-14;  // of a pivot, relative to its diagonal
+constexpr std::size_t kSumsPerCheck = 16;
+constexpr double kPivotRounding = 1e-14;  // of a pivot, relative to its diagonal
 
 }  // namespace
 
@@ -19,7 +19,7 @@ void Cholesky::factor(std::span<double const> matrix, std::size_t n) {
     for (std::size_t j = 0; j < n; ++j) {
         double pivot = lower_[j * n + j];
         for (std::size_t k = 0; k < j; ++k) pivot -= lower_[j * n + k] * lower_[j * n + k];
-        is_seen_[j] = pivot > kRounding * matrix[j * n + j];
+        is_seen_[j] = pivot > kPivotRounding * matrix[j * n + j];
         double const root = is_seen_[j] ? std::sqrt(pivot) : 1.0;
         lower_[j * n + j] = root;
         for (std::size_t i = j + 1; i < n; ++i) {
@@ -54,7 +54,7 @@ void Assembler::run(Sweep& sweep, std::size_t n_constants, Target const& target,
         sweep.forward(target.x, begin, end);
         sweep.reverse();
         add_block(sweep, target, begin, end, into);
-        if (begin / Sweep::kBlock % kBlocksPerCheck == 0) task.check();
+        if (begin / Sweep::kBlock % kSumsPerCheck == 0) task.check();
         if (!std::isfinite(into.cost)) break;
     }
     into.value_cost = into.cost;
@@ -79,7 +79,7 @@ double Assembler::cost(Sweep& sweep, Target const& target, Task& task) {
         sweep.forward(target.x, begin, end);
         set_residual(sweep, target, begin, end);
         sum += kernels_->dot(residual_.data(), residual_.data(), sweep.n_padded());
-        if (begin / Sweep::kBlock % kBlocksPerCheck == 0) task.check();
+        if (begin / Sweep::kBlock % kSumsPerCheck == 0) task.check();
         if (!std::isfinite(sum)) return std::numeric_limits<double>::infinity();
     }
     return sum;

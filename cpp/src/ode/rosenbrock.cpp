@@ -8,7 +8,7 @@ namespace monoidal::ode {
 namespace {
 
 constexpr double kGamma = 0.25;
-constexpr double kNodes[6] = {0.0, 0.386, 0.21, 0.63, 1.0, 1.0};
+constexpr double kStageTimes[6] = {0.0, 0.386, 0.21, 0.63, 1.0, 1.0};
 // Of df/dt.
 constexpr double kByTime[6] = {0.25, -0.1043, 0.1035, -0.0362, 0.0, 0.0};
 
@@ -31,7 +31,7 @@ constexpr double kRight[6][6] = {
      -6.058818238834054},
 };
 
-constexpr double kBend[2][5] = {
+constexpr double kDenseBend[2][5] = {
     {10.12623508344586, -7.487995877610167, -34.80091861555747, -7.992771707568823,
      1.025137723295662},
     {-0.6762803392801253, 6.087714651680015, 16.43084320892478, 24.76722511418386,
@@ -149,7 +149,7 @@ void Rosenbrock::attempt(std::size_t n) noexcept {
                 sum.weight[j] = kAt[k][j];
             }
             kernels_.advance(rows, y, ones_.data(), sum, at_.data());
-            evaluate(at_.data(), kNodes[k], n);
+            evaluate(at_.data(), kStageTimes[k], n);
         }
         right_side(k, n);
         for (std::size_t lane = 0; lane < n; ++lane) solve(k, lane);
@@ -169,8 +169,8 @@ void Rosenbrock::interpolate(std::size_t n) noexcept {
             double first = 0.0;
             double second = 0.0;
             for (std::size_t j = 0; j < 5; ++j) {
-                first += kBend[0][j] * increments_[j * size_ + at];
-                second += kBend[1][j] * increments_[j * size_ + at];
+                first += kDenseBend[0][j] * increments_[j * size_ + at];
+                second += kDenseBend[1][j] * increments_[j * size_ + at];
             }
             block_.first_bend[at] = first;
             block_.second_bend[at] = second;

@@ -2,18 +2,13 @@
 
 #include <cmath>
 
+#include "columns.hpp"
 #include "monoidal/search/law.hpp"
 
 namespace monoidal::search {
 namespace {
 
-constexpr double kDependent = 1e-9;
-
-double dot(double const* a, double const* b, std::size_t n) noexcept {
-    double sum = 0.0;
-    for (std::size_t k = 0; k < n; ++k) sum += a[k] * b[k];
-    return sum;
-}
+constexpr double kLeastPart = 1e-9;
 
 void values_of(Table const& table, Term const& term, double* out) noexcept {
     auto const f = table.values(term.first);
@@ -46,7 +41,7 @@ public:
             }
         }
         double const norm = std::sqrt(dot(column.data(), column.data(), n_));
-        if (norm < kDependent * size) return false;
+        if (norm < kLeastPart * size) return false;
         for (std::size_t k = 0; k < n_; ++k) column[k] /= norm;
         row.push_back(norm);
         columns_.push_back(column);

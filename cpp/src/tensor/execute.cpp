@@ -18,7 +18,7 @@ using Offsets = std::vector<std::uint32_t>;
 /// Steps of fewer multiplications are done by a table: a call of BLAS costs as much.
 constexpr std::uint64_t kSmall = 4096;
 /// Multiplications of one call of BLAS, so that an interrupt is heard within a tenth of a second.
-constexpr std::uint64_t kPiece = std::uint64_t{1} << 29;
+constexpr std::uint64_t kProductPiece = std::uint64_t{1} << 29;
 
 template <class T>
 inline void multiply_add(T& sum, T a, T b) {
@@ -54,7 +54,7 @@ Gemm gemm_of<std::complex<double>>(Blas const& blas) {
 template <class T>
 void product(T const* a, T const* b, T* c, std::uint64_t m, std::uint64_t k, std::uint64_t n,
              Gemm gemm, Task& task) {
-    auto const rows = std::max<std::uint64_t>(1, kPiece / std::max<std::uint64_t>(1, k * n));
+    auto const rows = std::max<std::uint64_t>(1, kProductPiece / std::max<std::uint64_t>(1, k * n));
     for (std::uint64_t begin = 0; begin < m; begin += rows) {
         auto const count = std::min(rows, m - begin);
         T const* const x = a + begin * k;
