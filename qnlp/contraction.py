@@ -1,8 +1,8 @@
 """Tensor networks of any number of indices, contracted by a plan.
 
-Orders are exact for few tensors, greedy for many; where contracting would take over a millisecond the
-best of many random greedy orders is improved subtree by subtree. Large steps are matrix products of
-SciPy's BLAS, and what would not fit in memory is cut into slices.
+Orders are exact for few tensors; of many, the best of random greedy orders, improved subtree by
+subtree, for as long as that is estimated to pay. Large steps are matrix products of SciPy's BLAS, and
+what would not fit in memory is cut into slices.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def contract(
         Bytes that the contraction may take; by default what `qnlp.runtime.memory_limit` says. Larger
         ones are cut into slices.
     trials : int
-        How many random orders to look at where a good one matters; 0 for none.
+        How many random orders to look at, at most: the search ends where it is estimated to have
+        taken as long as the contraction takes, for a `Contraction` a hundred times as long. 0 for
+        no search.
     seed : int
         Of the search: equal seeds give equal orders.
 
@@ -84,7 +86,7 @@ def contract(
     array([[55., 66.]])
     """
     values = [np.asarray(array) for array in arrays]
-    limit = runtime.memory_limit() if memory_limit is None else memory_limit
+    limit = runtime.limit_to_ask() if memory_limit is None else memory_limit
     return core.contract_labels(inputs, output, values, limit, trials, seed)
 
 
@@ -133,7 +135,7 @@ class Contraction:
         trials: int = TRIALS,
         seed: int = 0,
     ) -> None:
-        limit = runtime.memory_limit() if memory_limit is None else memory_limit
+        limit = runtime.limit_to_ask() if memory_limit is None else memory_limit
         pairs = None if order is None else [_pair(k, step) for k, step in enumerate(order)]
         self._core = core.Contraction(inputs, output, shapes, pairs, limit, trials, seed)
 

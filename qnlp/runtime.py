@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qnlp import _core
 from qnlp.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "available_threads",
@@ -140,6 +144,11 @@ def memory_limit() -> int:
     """
     known = [n for n in (_user_limit, _left_in_cgroup(), _available()) if n is not None]
     return min(known, default=_FALLBACK)
+
+
+def limit_to_ask() -> int | Callable[[], int]:
+    """`memory_limit`, or where the user has set none a function that the core calls if it has to."""
+    return memory_limit if _user_limit is None else memory_limit()
 
 
 def limit_for(n_bytes: int) -> int:

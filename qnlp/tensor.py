@@ -141,14 +141,12 @@ class TensorFunctor:
         network = grouped.networks[0]
         boxes = [box_of(generator) for generator in grouped.operands[0]]
         arrays = [self.array(box.base) for box in boxes]
-        is_complex = any(np.iscomplexobj(values) for values in arrays)
         operands = [
-            np.ascontiguousarray(values.conj() if box.is_dagger else values, np.complex128)
+            (values.conj() if box.is_dagger else values).astype(_wide(values.dtype), copy=False)
             for box, values in zip(boxes, arrays, strict=True)
         ]
-        order = core.contraction_order(network)
-        out = core.contract(network, order, operands, runtime.memory_limit()).reshape(shape)
-        return out if is_complex else out.real.copy()
+        out = core.contract_network(network, operands, runtime.limit_to_ask())
+        return out.reshape(shape).astype(_wide(out.dtype), copy=False)
 
     def plan(self, diagram: Diagram) -> str:
         """How a diagram is contracted, one step a line, with its cost.
@@ -180,3 +178,7 @@ def _real(coefficient: complex) -> complex:
     """A number without an imaginary part as a real one, so that it makes nothing complex."""
     value = complex(coefficient)
     return value if value.imag else value.real
+
+
+def _wide(dtype: np.dtype[Any]) -> type[np.complex128 | np.float64]:
+    return np.complex128 if dtype.kind == "c" else np.float64

@@ -1,4 +1,4 @@
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeAlias, final
 
 import numpy as np
@@ -47,7 +47,7 @@ class Contraction:
         output: Sequence[Hashable],
         shapes: Sequence[Sequence[int]],
         order: _Order | None,
-        memory_limit: int,
+        memory_limit: int | Callable[[], int],
         n_trials: int,
         seed: int,
     ) -> None: ...
@@ -64,8 +64,13 @@ def contract_labels(
     inputs: Sequence[Sequence[Hashable]],
     output: Sequence[Hashable],
     arrays: Sequence[NDArray[Any]],
-    memory_limit: int,
+    memory_limit: int | Callable[[], int],
     n_trials: int,
     seed: int,
+) -> NDArray[Any]: ...
+def contract_network(
+    network: Network,
+    arrays: Sequence[NDArray[Any]],
+    memory_limit: int | Callable[[], int],
 ) -> NDArray[Any]: ...
 def set_blas(s: Any, d: Any, c: Any, z: Any) -> None: ...

@@ -1,5 +1,6 @@
 #include "bindings.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <optional>
@@ -119,55 +120,98 @@ Network network_of(py::sequence const& inputs, py::handle output, py::sequence c
     return network;
 }
 
-struct Limits {
-    std::uint64_t bytes;
-    std::uint32_t n_trials;
-    std::uint64_t seed;
+/// What a contraction and its planning may take. The limit is a number, or a function that is asked
+/// for it where more than a few megabytes are needed: asking takes longer than contracting a small
+/// network.
+class Limits {
+public:
+    Limits(py::object memory, tensor::SearchOptions const& options)
+        : search(options), memory_(std::move(memory)) {
+        if (PyCallable_Check(memory_.ptr()) == 0) bytes_ = py::cast<std::uint64_t>(memory_);
+    }
+
+    /// Takes the GIL where it has to ask.
+    [[nodiscard]] bool fits(std::uint64_t n_bytes) const {
+        constexpr std::uint64_t kNegligible = 1 << 20;
+        if (!bytes_ && n_bytes <= kNegligible) return true;
+        return n_bytes <= bytes();
+    }
+
+    [[nodiscard]] std::uint64_t bytes() const {
+        if (!bytes_) {
+            py::gil_scoped_acquire const gil;
+            bytes_ = py::cast<std::uint64_t>(memory_());
+        }
+        return *bytes_;
+    }
+
+    tensor::SearchOptions search;
+
+private:
+    py::object memory_;
+    mutable std::optional<std::uint64_t> bytes_;
 };
 
-/// How long to look for an order: no longer than the greedy one would take to contract.
 Order plan(Network const& network, Limits const& limits) {
-    constexpr double kWorthSearch = 23.0;  // log2 of multiplications: some milliseconds
-    constexpr double kWorthMore = 27.0;
-    auto order = tensor::contraction_order(network);
-    auto const work = tensor::work(network, order).log2_multiplications;
-    if (network.operands.size() < 4 || limits.n_trials == 0 || work < kWorthSearch) return order;
-    tensor::SearchOptions options{.n_trials = limits.n_trials, .seed = limits.seed};
-    if (work < kWorthMore) {
-        options.n_trials = std::min(options.n_trials, 8U);
-        options.n_best = 1;
-    }
+    if (limits.search.n_trials == 0) return tensor::contraction_order(network);
+    Order order;
     ThreadPool::run_alone(1, poll_signals, [&](std::size_t, Task& task) {
-        order = tensor::search_order(network, options, task);
+        order = tensor::search_order(network, limits.search, task);
     });
     return order;
 }
 
 [[noreturn]] void fail_too_large(std::string const& needed, Limits const& limits) {
     throw TooLargeError("contraction needs " + needed + " bytes, the limit is " +
-                        std::to_string(limits.bytes));
+                        std::to_string(limits.bytes()));
 }
 
-Contraction compile(Network const& network, std::optional<Order> given, Limits const& limits) {
-    if (given) (void)tensor::cost(network, *given);  // throws where it is no order
-    auto const order = given ? std::move(*given) : plan(network, limits);
-    double const log2_fits = std::log2(static_cast<double>(limits.bytes) / 16.0);
+std::uint64_t bytes_of(Contraction const& made) {
+    return (made.work_size() * Size(16) + made.table_size() * Size(4)).value();
+}
+
+/// Cuts the network into slices until it fits.
+Contraction sliced(Network const& network, Order const& order, Limits const& limits) {
+    double const log2_fits = std::log2(static_cast<double>(limits.bytes()) / 16.0);
     std::optional<std::vector<std::uint32_t>> last;
     // With the largest tensor two more are there, mostly smaller: half of the limit is a first
     // guess.
     for (double log2_limit = std::min(log2_fits - 1.0, 30.9);; log2_limit -= 1.0) {
         auto const slices = tensor::slices(network, order, log2_limit);
-        auto sliced = network;
-        for (auto const index : slices) sliced.dimension[index] = 1;
-        auto const largest = tensor::work(sliced, order).log2_largest;
-        if (largest > log2_fits) fail_too_large("over " + std::to_string(limits.bytes), limits);
+        auto cut = network;
+        for (auto const index : slices) cut.dimension[index] = 1;
+        auto const largest = tensor::work(cut, order).log2_largest;
+        if (largest > log2_fits) {
+            // What is too large even for a number of bytes is said to be that number.
+            auto const n_bytes = Size::power_of_two(4 + static_cast<std::uint64_t>(largest));
+            fail_too_large(std::to_string(n_bytes.value()), limits);
+        }
         if (last == slices && log2_limit > 0.0) continue;
         Contraction made(network, order, slices);
-        auto const n_bytes = made.work_size() * Size(16) + made.table_size() * Size(4);
-        if (n_bytes.value() <= limits.bytes) return made;
-        if (log2_limit <= 0.0) fail_too_large(std::to_string(n_bytes.value()), limits);
+        if (bytes_of(made) <= limits.bytes()) return made;
+        if (log2_limit <= 0.0) fail_too_large(std::to_string(bytes_of(made)), limits);
         last = slices;
     }
+}
+
+Contraction compile(Network const& network, std::optional<Order> given, Limits const& limits) {
+    if (given) (void)tensor::cost(network, *given);  // throws where it is no order
+    auto const order = given ? std::move(*given) : plan(network, limits);
+    // Tables have up to four numbers for each element.
+    auto const elements = tensor::cost(network, order).largest * Size(32);
+    if (limits.fits(elements.value())) {
+        Contraction made(network, order, {});
+        if (limits.fits(bytes_of(made))) return made;
+    }
+    return sliced(network, order, limits);
+}
+
+/// The same without the GIL where it takes longer than handing that over.
+Contraction compiled(Network const& network, Limits const& limits) {
+    constexpr std::size_t kFew = 32;
+    if (network.operands.size() < kFew) return compile(network, {}, limits);
+    NoGil const nogil;
+    return compile(network, {}, limits);
 }
 
 using Arrays = std::vector<py::array>;
@@ -200,8 +244,8 @@ char common_type(Arrays const& arrays) {
 }
 
 void check_shape(Network const& network, std::size_t k, py::array const& array) {
-    if (k >= network.n_given) {
-        throw ShapeError("arrays are more than the " + std::to_string(network.n_given) +
+    if (k >= network.operands.size()) {
+        throw ShapeError("arrays are more than the " + std::to_string(network.operands.size()) +
                          " operands of the network");
     }
     auto const& axes = network.operands[k];
@@ -259,22 +303,56 @@ py::array run(Contraction const& contraction, py::sequence const& items) {
     }
 }
 
+constexpr double kOneRun = 1.0;
+constexpr double kManyRuns = 100.0;
+
 py::array contract_labels(py::sequence const& inputs, py::handle output, py::sequence const& arrays,
-                          std::uint64_t memory_limit, std::uint32_t n_trials, std::uint64_t seed) {
-    return run(
-        compile(network_of(inputs, output, arrays, true), {}, {memory_limit, n_trials, seed}),
-        arrays);
+                          py::object memory_limit, std::uint32_t n_trials, std::uint64_t seed) {
+    Limits const limits(std::move(memory_limit),
+                        {.n_trials = n_trials, .n_runs = kOneRun, .seed = seed});
+    return run(compiled(network_of(inputs, output, arrays, true), limits), arrays);
+}
+
+/// 1 where all indices agree, else 0.
+py::array copy_tensor(Network const& network, std::vector<std::uint32_t> const& axes) {
+    std::vector<py::ssize_t> shape;
+    std::size_t step = 0, size = 1;
+    for (auto const index : axes) {
+        shape.push_back(static_cast<py::ssize_t>(network.dimension[index]));
+        step = step * network.dimension[index] + 1;
+        size *= network.dimension[index];
+    }
+    py::array_t<float> made(shape);
+    auto* const values = made.mutable_data();
+    std::fill_n(values, size, 0.0F);
+    for (std::size_t k = 0; k < size; k += std::max<std::size_t>(1, step)) values[k] = 1.0F;
+    return made;
+}
+
+py::array contract_network(Network const& network, py::sequence const& arrays,
+                           py::object memory_limit) {
+    if (arrays.size() != network.n_given) {
+        throw ShapeError("operands has " + std::to_string(arrays.size()) +
+                         " arrays, the network takes " + std::to_string(network.n_given));
+    }
+    Limits const limits(std::move(memory_limit), {.n_runs = kOneRun});
+    auto const contraction = compiled(network, limits);
+    py::list all(arrays);
+    for (auto k = network.n_given; k < network.operands.size(); ++k) {
+        all.append(copy_tensor(network, network.operands[k]));
+    }
+    return run(contraction, all);
 }
 
 std::unique_ptr<Contraction> make_contraction(py::sequence const& inputs, py::handle output,
                                               py::sequence const& shapes,
-                                              std::optional<Order> order,
-                                              std::uint64_t memory_limit, std::uint32_t n_trials,
-                                              std::uint64_t seed) {
+                                              std::optional<Order> order, py::object memory_limit,
+                                              std::uint32_t n_trials, std::uint64_t seed) {
     auto const network = network_of(inputs, output, shapes, false);
+    Limits const limits(std::move(memory_limit),
+                        {.n_trials = n_trials, .n_runs = kManyRuns, .seed = seed});
     NoGil const nogil;
-    return std::make_unique<Contraction>(
-        compile(network, std::move(order), {memory_limit, n_trials, seed}));
+    return std::make_unique<Contraction>(compile(network, std::move(order), limits));
 }
 
 }  // namespace
@@ -301,6 +379,7 @@ void bind_contraction(py::module_& m) {
         .def("run", &run, "arrays"_a);
     m.def("contract_labels", &contract_labels, "inputs"_a, "output"_a, "arrays"_a, "memory_limit"_a,
           "n_trials"_a, "seed"_a);
+    m.def("contract_network", &contract_network, "network"_a, "arrays"_a, "memory_limit"_a);
     m.def("set_blas", &set_blas, "s"_a, "d"_a, "c"_a, "z"_a);
 }
 

@@ -7,16 +7,11 @@
 #include <string>
 
 #include "monoidal/common/error.hpp"
-#include "walk.hpp"
+#include "steps.hpp"
 
 namespace monoidal::tensor {
 namespace {
 
-using Axes = std::vector<std::uint32_t>;
-using Offsets = std::vector<std::uint32_t>;
-
-/// Steps of fewer multiplications are done by a table: a call of BLAS costs as much.
-constexpr std::uint64_t kSmall = 4096;
 /// Multiplications of one call of BLAS, so that an interrupt is heard within a tenth of a second.
 constexpr std::uint64_t kProductPiece = std::uint64_t{1} << 29;
 
@@ -50,323 +45,145 @@ Gemm gemm_of<std::complex<double>>(Blas const& blas) {
     return blas.z;
 }
 
-/// c (m x n) = a (m x k) b (k x n), row-major.
+/// A matrix by rows or, where it is transposed, by columns.
 template <class T>
-void product(T const* a, T const* b, T* c, std::uint64_t m, std::uint64_t k, std::uint64_t n,
-             Gemm gemm, Task& task) {
-    auto const rows = std::max<std::uint64_t>(1, kProductPiece / std::max<std::uint64_t>(1, k * n));
-    for (std::uint64_t begin = 0; begin < m; begin += rows) {
-        auto const count = std::min(rows, m - begin);
-        T const* const x = a + begin * k;
-        T* const y = c + begin * n;
-        if (gemm != nullptr) {
-            int const columns = static_cast<int>(n), depth = static_cast<int>(k),
-                      height = static_cast<int>(count);
-            T const one{1}, zero{0};
-            gemm("N", "N", &columns, &height, &depth, &one, b, &columns, x, &depth, &zero, y,
-                 &columns);
-        } else {
-            std::fill_n(y, count * n, T{0});
-            for (std::uint64_t i = 0; i < count; ++i) {
-                for (std::uint64_t l = 0; l < k; ++l) {
-                    T const factor = x[i * k + l];
-                    for (std::uint64_t j = 0; j < n; ++j) {
-                        multiply_add(y[i * n + j], factor, b[l * n + j]);
-                    }
-                }
-                if ((i & 63) == 63) task.check();
-            }
+struct Matrix {
+    T const* data;
+    std::uint64_t height;
+    std::uint64_t width;
+    bool is_transposed;
+
+    [[nodiscard]] T at(std::uint64_t i, std::uint64_t j) const {
+        return data[is_transposed ? j * height + i : i * width + j];
+    }
+    [[nodiscard]] Matrix rows(std::uint64_t begin, std::uint64_t count) const {
+        return {data + (is_transposed ? begin : begin * width), count, width, is_transposed};
+    }
+};
+
+/// c = a b by plain loops, where there is no BLAS.
+template <class T>
+void plain_product(Matrix<T> const& a, Matrix<T> const& b, T* c, Task& task) {
+    std::fill_n(c, a.height * b.width, T{0});
+    for (std::uint64_t i = 0; i < a.height; ++i) {
+        for (std::uint64_t l = 0; l < a.width; ++l) {
+            T const factor = a.at(i, l);
+            T* const row = c + i * b.width;
+            for (std::uint64_t j = 0; j < b.width; ++j) multiply_add(row[j], factor, b.at(l, j));
         }
+        if ((i & 63) == 63) task.check();
+    }
+}
+
+/// c = a b, by rows.
+template <class T>
+void product(Matrix<T> const& a, Matrix<T> const& b, T* c, Gemm gemm, Task& task) {
+    if (gemm == nullptr) {
+        plain_product(a, b, c, task);
+        return;
+    }
+    auto const work = std::max<std::uint64_t>(1, b.height * b.width);
+    auto const rows = std::max<std::uint64_t>(1, kProductPiece / work);
+    int const depth = static_cast<int>(a.width), columns = static_cast<int>(b.width),
+              a_height = static_cast<int>(a.height);
+    // Fortran has matrices by columns, which is the transpose: c' = b' a'.
+    char const* const a_kind = a.is_transposed ? "T" : "N";
+    char const* const b_kind = b.is_transposed ? "T" : "N";
+    int const a_stride = a.is_transposed ? a_height : depth;
+    int const b_stride = b.is_transposed ? depth : columns;
+    T const one{1}, zero{0};
+    for (std::uint64_t begin = 0; begin < a.height; begin += rows) {
+        int const count = static_cast<int>(std::min(rows, a.height - begin));
+        T const* const x = a.rows(begin, 0).data;
+        gemm(b_kind, a_kind, &columns, &count, &depth, &one, b.data, &b_stride, x, &a_stride, &zero,
+             c + begin * b.width, &columns);
         task.check();
     }
 }
 
-/// A block of a tensor to be laid out as a matrix: the sum over `extra` of the elements at
-/// row + column + extra.
-struct Pick {
-    Offsets row;
-    Offsets column;
-    Offsets extra;
-    bool is_in_place = false;  ///< whether it is one already
-};
-
-bool is_matrix(Pick const& pick) {
-    if (pick.extra.size() != 1) return false;
-    auto const width = static_cast<std::uint32_t>(pick.column.size());
-    for (std::uint32_t k = 0; k < width; ++k) {
-        if (pick.column[k] != k) return false;
-    }
-    for (std::uint32_t k = 0; k < pick.row.size(); ++k) {
-        if (pick.row[k] != k * width) return false;
-    }
-    return true;
-}
-
 template <class T>
-T const* laid_out(Pick const& pick, T const* from, T* to, Task& task) {
-    if (pick.is_in_place) return from;
+T const* laid_out(Pick const& pick, Offsets const& tables, T const* from, T* to, Task& task) {
+    if (pick.layout != Layout::scattered) return from;
+    auto const at = [&](Table const& table) {
+        return std::span(tables).subspan(table.begin, table.size);
+    };
+    auto const rows = at(pick.row), columns = at(pick.column), extras = at(pick.extra);
     T* out = to;
-    for (std::size_t r = 0; r < pick.row.size(); ++r) {
-        for (auto const column : pick.column) {
-            T const* const at = from + pick.row[r] + column;
-            T sum = at[pick.extra[0]];
-            for (std::size_t e = 1; e < pick.extra.size(); ++e) sum += at[pick.extra[e]];
-            *out++ = sum;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        T const* const row = from + rows[r];
+        if (extras.size() == 1) {
+            for (auto const column : columns) *out++ = row[column];
+        } else {
+            for (auto const column : columns) {
+                T sum = row[column + extras[0]];
+                for (auto const extra : extras.subspan(1)) sum += row[column + extra];
+                *out++ = sum;
+            }
         }
         if ((r & 1023) == 1023) task.check();
     }
     return to;
 }
 
-/// The values of `indices`, the last fastest, as offsets into a tensor with given strides.
-Offsets offsets(Axes const& tensor, std::vector<std::uint64_t> const& stride, Axes const& indices,
-                std::vector<std::uint64_t> const& dimension) {
-    Offsets out{0};
-    for (auto const index : indices) {
-        std::uint64_t step = 0;
-        for (std::size_t a = 0; a < tensor.size(); ++a) {
-            if (tensor[a] == index) step += stride[a];
-        }
-        auto const n = dimension[index];
-        Offsets longer;
-        longer.reserve(out.size() * n);
-        for (auto const base : out) {
-            for (std::uint64_t v = 0; v < n; ++v) {
-                longer.push_back(base + static_cast<std::uint32_t>(v * step));
-            }
-        }
-        out = std::move(longer);
-    }
-    return out;
-}
-
-std::vector<std::uint64_t> strides(Axes const& tensor,
-                                   std::vector<std::uint64_t> const& dimension) {
-    std::vector<std::uint64_t> out(tensor.size());
-    std::uint64_t run = 1;
-    for (std::size_t a = tensor.size(); a-- > 0;) {
-        out[a] = run;
-        run *= dimension[tensor[a]];
-    }
-    return out;
-}
-
-bool has(Axes const& axes, std::uint32_t index) {
-    return std::ranges::find(axes, index) != axes.end();
-}
-
-/// Places results in one buffer, each where what is not needed any more was.
-class Arena {
-public:
-    std::uint64_t take(std::uint64_t size) {
-        for (auto it = free_.begin(); it != free_.end(); ++it) {
-            if (it->size < size) continue;
-            auto const begin = it->begin;
-            it->begin += size;
-            it->size -= size;
-            if (it->size == 0) free_.erase(it);
-            return begin;
-        }
-        auto begin = size_;
-        if (!free_.empty() && free_.back().begin + free_.back().size == size_) {
-            begin = free_.back().begin;
-            free_.pop_back();
-        }
-        size_ = begin + size;
-        return begin;
-    }
-
-    void give_back(std::uint64_t begin, std::uint64_t size) {
-        auto it = std::ranges::lower_bound(free_, begin, {}, &Block::begin);
-        it = free_.insert(it, {begin, size});
-        auto const next = std::next(it);
-        if (next != free_.end() && it->begin + it->size == next->begin) {
-            it->size += next->size;
-            it = std::prev(free_.erase(next));
-        }
-        if (it != free_.begin()) {
-            auto const last = std::prev(it);
-            if (last->begin + last->size == it->begin) {
-                last->size += it->size;
-                free_.erase(it);
-            }
-        }
-    }
-    [[nodiscard]] std::uint64_t size() const { return size_; }
-
-private:
-    struct Block {
-        std::uint64_t begin;
-        std::uint64_t size;
-    };
-    std::vector<Block> free_;
-    std::uint64_t size_ = 0;
-};
-
-}  // namespace
-
-struct Contraction::Step {
-    std::uint32_t left = 0;
-    std::uint32_t right = 0;
-    std::uint64_t out = 0;  // where in the arena
-    bool is_small = true;
-    std::uint64_t batch = 1, m = 1, k = 1, n = 1;
-    Offsets left_out, right_out, left_sum, right_sum;  // of a small step
-    Pick a, b;                                         // of a large one
-    Offsets place;  // of a large last step: where each element of its result belongs
-};
-
-Contraction::~Contraction() = default;
-Contraction::Contraction(Contraction&&) noexcept = default;
-Contraction& Contraction::operator=(Contraction&&) noexcept = default;
-
-Size Contraction::work_size() const {
-    return Size(arena_size_) + Size(pack_size_) + Size(slices_.empty() ? 0 : output_size_);
-}
-
-Contraction::Contraction(Network network, Order order, std::vector<std::uint32_t> slices)
-    : network_(std::move(network)), order_(std::move(order)), slices_(std::move(slices)) {
-    auto const product_of = [&](Axes const& axes) {
-        Size size(1);
-        for (auto const index : axes) size = size * Size(network_.dimension[index]);
-        if (size.value() > std::numeric_limits<std::int32_t>::max()) {
-            throw TooLargeError("one tensor of the contraction has over 2^31 elements");
-        }
-        return size.value();
-    };
-    for (auto const& axes : network_.operands) operand_size_.push_back(product_of(axes));
-    output_size_ = product_of(network_.output);
-    auto dimension = network_.dimension;
-    for (auto const index : slices_) {
-        slice_dimension_.push_back(dimension[index]);
-        dimension[index] = 1;
-    }
-    compile(dimension);
-}
-
-void Contraction::compile(std::vector<std::uint64_t> const& dimension) {
-    auto network = padded(network_);
-    auto const full = network_.dimension;
-    network.dimension = dimension;
-    auto const steps = padded(order_, network_.operands.size());
-    std::vector<std::vector<std::uint64_t>> stride;
-    for (auto const& axes : network.operands) stride.push_back(strides(axes, full));
-    for (std::size_t t = 0; t < network_.operands.size(); ++t) {
-        slice_stride_.emplace_back();
-        for (auto const index : slices_) {
-            std::uint64_t step = 0;
-            for (std::size_t a = 0; a < network.operands[t].size(); ++a) {
-                if (network.operands[t][a] == index) step += stride[t][a];
-            }
-            slice_stride_.back().push_back(step);
-        }
-    }
-    auto const n_operands = network.operands.size();
-    Walk walk(network);
-    Arena arena;
-    std::vector<std::uint64_t> sizes(n_operands, 0);  // of results in the arena
-    for (std::size_t s = 0; s < steps.size(); ++s) {
-        auto const [left, right] = steps[s];
-        bool const is_last = s + 1 == steps.size();
-        auto found = walk.step(left, right, is_last);
-        Axes batch, m, n, sum, left_extra, right_extra;
-        for (auto const index : found.out) {
-            bool const in_left = has(found.left, index), in_right = has(found.right, index);
-            (in_left && in_right ? batch : in_left ? m : n).push_back(index);
-        }
-        for (auto const index : found.sum) {
-            bool const in_left = has(found.left, index), in_right = has(found.right, index);
-            (in_left && in_right ? sum : in_left ? left_extra : right_extra).push_back(index);
-        }
-        auto const size = [&](Axes const& axes) { return walk.size(axes).value(); };
-        Step step;
-        step.left = left;
-        step.right = right;
-        step.batch = size(batch);
-        step.m = size(m);
-        step.n = size(n);
-        step.k = size(sum);
-        auto const at = [&](bool is_left, Axes const& indices) {
-            return offsets(is_left ? found.left : found.right, stride[is_left ? left : right],
-                           indices, dimension);
-        };
-        auto const join = [](Axes a, Axes const& b) {
-            a.insert(a.end(), b.begin(), b.end());
-            return a;
-        };
-        Axes natural = join(join(batch, m), n);
-        auto const cost = Size(size(found.out)) * Size(size(found.sum));
-        step.is_small = cost.value() <= kSmall;
-        auto const& out = is_last ? found.out : natural;
-        if (size(out) > std::numeric_limits<std::int32_t>::max()) {
-            throw TooLargeError("one tensor of the contraction has over 2^31 elements");
-        }
-        if (step.is_small) {
-            step.left_out = at(true, out);
-            step.right_out = at(false, out);
-            step.left_sum = at(true, found.sum);
-            step.right_sum = at(false, found.sum);
-            table_size_ = table_size_ + Size(2 * (step.left_out.size() + step.left_sum.size()));
-        } else {
-            step.a = {at(true, join(batch, m)), at(true, sum), at(true, left_extra)};
-            step.b = {at(false, join(batch, sum)), at(false, n), at(false, right_extra)};
-            step.a.is_in_place = is_matrix(step.a);
-            step.b.is_in_place = is_matrix(step.b);
-            std::uint64_t pack = 0;
-            if (!step.a.is_in_place) pack += step.batch * step.m * step.k;
-            if (!step.b.is_in_place) pack += step.batch * step.k * step.n;
-            if (is_last && found.out != natural) {
-                step.place = offsets(found.out, strides(found.out, dimension), natural, dimension);
-                pack += size(out);
-            }
-            pack_size_ = std::max(pack_size_, pack);
-            table_size_ = table_size_ + Size(step.a.row.size() + step.b.row.size());
-        }
-        if (!is_last) {
-            step.out = arena.take(size(out));
-            walk.rename_last(natural);
-        }
-        for (auto const tensor : {left, right}) {
-            if (tensor >= n_operands) {
-                arena.give_back(steps_[tensor - n_operands].out, sizes[tensor]);
-            }
-        }
-        sizes.push_back(size(out));
-        stride.push_back(strides(out, dimension));
-        steps_.push_back(std::move(step));
-    }
-    arena_size_ = arena.size();
-}
-
-namespace {
-
+/// y[0:n] = sum over k of x[column[k]] * right[row[k] + 0:n]
 template <class T>
-void run_small(Contraction::Step const& step, T const* left, T const* right, T* out) {
-    auto const n_terms = step.left_sum.size();
-    for (std::size_t o = 0; o < step.left_out.size(); ++o) {
-        T const* const a = left + step.left_out[o];
-        T const* const b = right + step.right_out[o];
-        T sum{0};
-        for (std::size_t k = 0; k < n_terms; ++k) {
-            multiply_add(sum, a[step.left_sum[k]], b[step.right_sum[k]]);
+void add_rows(T const* x, std::uint32_t const* column, T const* right, std::uint32_t const* row,
+              std::size_t k, T* y, std::size_t n) {
+    std::fill_n(y, n, T{0});
+    for (std::size_t l = 0; l < k; ++l) {
+        T const factor = x[column[l]];
+        T const* const from = right + row[l];
+        for (std::size_t j = 0; j < n; ++j) multiply_add(y[j], factor, from[j]);
+    }
+}
+
+/// Where the tensors are: each result by itself, or whole rows where the right one has them.
+template <class T>
+void run_small(Contraction::Step const& step, Offsets const& tables, T const* left, T const* right,
+               T* out) {
+    auto const* const row = tables.data() + step.a.row.begin;
+    auto const* const column = tables.data() + step.a.column.begin;
+    auto const* const right_column = tables.data() + step.b.column.begin;
+    auto const* const place = step.place.size == 0 ? nullptr : tables.data() + step.place.begin;
+    bool const by_rows = step.is_contiguous && place == nullptr && step.n >= 4;
+    std::size_t o = 0;
+    for (std::size_t batch = 0; batch < step.batch; ++batch) {
+        auto const* const right_row = tables.data() + step.b.row.begin + batch * step.k;
+        for (std::size_t i = 0; i < step.m; ++i) {
+            T const* const x = left + row[batch * step.m + i];
+            if (by_rows) {
+                add_rows(x, column, right, right_row, step.k, out + o, step.n);
+                o += step.n;
+                continue;
+            }
+            for (std::size_t j = 0; j < step.n; ++j, ++o) {
+                T const* const y = right + right_column[j];
+                T sum{0};
+                for (std::size_t l = 0; l < step.k; ++l) {
+                    multiply_add(sum, x[column[l]], y[right_row[l]]);
+                }
+                out[place == nullptr ? o : place[o]] = sum;
+            }
         }
-        out[o] = sum;
     }
 }
 
 template <class T>
-void run_large(Contraction::Step const& step, T const* left, T const* right, T* out, T* pack,
-               Gemm gemm, Task& task) {
-    T const* const a = laid_out(step.a, left, pack, task);
-    if (!step.a.is_in_place) pack += step.batch * step.m * step.k;
-    T const* const b = laid_out(step.b, right, pack, task);
-    if (!step.b.is_in_place) pack += step.batch * step.k * step.n;
-    T* const c = step.place.empty() ? out : pack;
+void run_large(Contraction::Step const& step, Offsets const& tables, T const* left, T const* right,
+               T* out, T* pack, Gemm gemm, Task& task) {
+    T const* const a = laid_out(step.a, tables, left, pack, task);
+    if (a == pack) pack += step.batch * step.m * step.k;
+    T const* const b = laid_out(step.b, tables, right, pack, task);
+    if (b == pack) pack += step.batch * step.k * step.n;
+    T* const c = step.place.size == 0 ? out : pack;
+    bool const a_by_columns = step.a.layout == Layout::columns;
+    bool const b_by_columns = step.b.layout == Layout::columns;
     for (std::uint64_t k = 0; k < step.batch; ++k) {
-        product(a + k * step.m * step.k, b + k * step.k * step.n, c + k * step.m * step.n, step.m,
-                step.k, step.n, gemm, task);
+        product<T>({a + k * step.m * step.k, step.m, step.k, a_by_columns},
+                   {b + k * step.k * step.n, step.k, step.n, b_by_columns}, c + k * step.m * step.n,
+                   gemm, task);
     }
-    for (std::size_t k = 0; k < step.place.size(); ++k) out[step.place[k]] = c[k];
+    for (std::size_t k = 0; k < step.place.size; ++k) out[tables[step.place.begin + k]] = c[k];
 }
 
 }  // namespace
@@ -408,9 +225,10 @@ void Contraction::run(std::span<T const* const> operands, std::span<T> out, Blas
             auto const& step = steps_[s];
             T* const to = s + 1 == steps_.size() ? result : work + step.out;
             if (step.is_small) {
-                run_small(step, tensors[step.left], tensors[step.right], to);
+                run_small(step, tables_, tensors[step.left], tensors[step.right], to);
             } else {
-                run_large(step, tensors[step.left], tensors[step.right], to, pack, gemm, task);
+                run_large(step, tables_, tensors[step.left], tensors[step.right], to, pack, gemm,
+                          task);
             }
             tensors[n + s] = to;
         }

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "exact.hpp"
 #include "monoidal/tensor/plan.hpp"
 
 namespace monoidal::tensor {
@@ -10,6 +11,6 @@ namespace monoidal::tensor {
 using PairCost = std::function<double(double made, double a, double b)>;
 
 /// Each time the pair that costs least; of equal ones the oldest.
-Order greedy_order(Network const& network, PairCost const& pair_cost);
+Costed greedy_order(Network const& network, PairCost const& pair_cost);
 
 }  // namespace monoidal::tensor

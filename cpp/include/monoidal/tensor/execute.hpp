@@ -25,8 +25,8 @@ struct Blas {
 };
 
 /// A network compiled for an order, to be run on arrays of any of the four scalar types: steps of
-/// few multiplications by a table of offsets, larger ones as matrix products. Immutable; any number
-/// of threads may run it at once.
+/// few multiplications where the tensors are, by tables of offsets, larger ones as matrix products.
+/// Immutable; any number of threads may run it at once.
 class Contraction {
 public:
     /// Indices in `slices` are summed over one value at a time. Throws ShapeError where the order
@@ -45,7 +45,7 @@ public:
     /// Elements that a run takes beside operands and result.
     [[nodiscard]] Size work_size() const;
     /// Numbers in the tables of offsets.
-    [[nodiscard]] Size table_size() const { return table_size_; }
+    [[nodiscard]] Size table_size() const { return Size(tables_.size()); }
 
     /// Operands are row-major; `out` is overwritten. T is float, double or a complex of them.
     template <class T>
@@ -66,8 +66,8 @@ private:
     std::uint64_t output_size_ = 1;
     std::uint64_t arena_size_ = 0;
     std::uint64_t pack_size_ = 0;
-    Size table_size_;
     std::vector<Step> steps_;
+    std::vector<std::uint32_t> tables_;
 };
 
 }  // namespace monoidal::tensor

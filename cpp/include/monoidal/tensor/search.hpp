@@ -9,14 +9,18 @@ namespace monoidal::tensor {
 
 /// How long to look for an order of many tensors.
 struct SearchOptions {
-    std::uint32_t n_trials = 32;     ///< random greedy orders
-    std::uint32_t n_best = 4;        ///< of them, those whose subtrees are made optimal
+    std::uint32_t n_trials = 32;     ///< random greedy orders at most
+    std::uint32_t n_best = 4;        ///< of them, those whose subtrees are made optimal, at most
     std::uint32_t subtree_size = 8;  ///< tensors of a subtree that is contracted anew
+    /// The search ends where it is estimated to have taken as long as so many runs of the best
+    /// order that is known.
+    double n_runs = 1e9;
     std::uint64_t seed = 0;
 };
 
 /// The best of many greedy orders with random costs, whose subtrees are then replaced by optimal
-/// ones until none is better. Never worse than `greedy_order`. Depends on the seed alone.
+/// ones until none is better. Never worse than `contraction_order`. Depends on the options alone,
+/// not on the machine.
 Order search_order(Network const& network, SearchOptions const& options, Task& task);
 
 /// log2 of the multiplications of an order, and of the elements of its largest tensor: without the
