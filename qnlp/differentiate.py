@@ -18,9 +18,10 @@ from qnlp.bubble import Bubble
 from qnlp.circuit import GATES, Angle, Circuit, Gate
 from qnlp.diagram import Box, Diagram, box_of
 from qnlp.errors import DiagramError
-from qnlp.gates import gate_box, read_gate
+from qnlp.gates import gate_box, read_gate, written
 from qnlp.structure import DISCARD
 from qnlp.sums import Change, Sum, Variations
+from qnlp.zx import read_spider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,13 +66,34 @@ def _shifted(
 def _gate_rule(box: Box, symbol: str, *, mixed: bool) -> list[tuple[complex, Diagram]]:
     gate = read_gate(box)
     if gate is None:
-        return []
+        return _spider_rule(box, symbol, mixed=mixed)
     name, angle = gate
     return [(c, gate_box(name, a)) for c, a in _shifted(name, angle, symbol, mixed=mixed)]
 
 
+def _spider_rule(box: Box, symbol: str, *, mixed: bool) -> list[tuple[complex, Diagram]]:
+    """That of phases: with its phase taken out evenly, exp(-i pi p) Z(p), a spider has one term."""
+    found = read_spider(box)
+    if found is None or found[1].symbol != symbol or found[1].scale == 0:
+        return []
+    colour, angle = found
+    if colour == "exp":
+        shifts: Shifts = [] if mixed else [(2j * pi, 0.0)]
+    else:
+        shifts = _shifts("Rz" if mixed else "Phase", mixed=mixed)
+    return [
+        (
+            angle.scale * c,
+            Box(f"{colour}({written(replace(angle, shift=angle.shift + by))})", box.dom, box.cod),
+        )
+        for c, by in shifts
+    ]
+
+
 def pure_rule(box: Box, symbol: str) -> list[tuple[complex, Diagram]]:
-    """The derivative of a gate as a linear map: of a rotation one term, of a controlled one or a phase two.
+    """The derivative of a gate or ZX spider as a linear map.
+
+    Of a rotation it has one term, of a controlled one, a phase or a spider two.
 
     Raises
     ------

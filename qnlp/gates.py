@@ -24,14 +24,20 @@ if TYPE_CHECKING:
 __all__ = [
     "BIT",
     "QUBIT",
+    "as_angle",
+    "at_values",
     "bra",
     "circuit_diagram",
     "encode",
+    "factor",
     "gate_arrays",
     "gate_box",
     "ket",
     "measure",
+    "read_angle",
+    "read_factor",
     "read_gate",
+    "written",
 ]
 
 QUBIT = Ty("qubit")
@@ -76,15 +82,27 @@ def gate_box(name: str, angle: Angle | str | float | None = None) -> Box:
     if info.has_parameter != (angle is not None):
         message = f"gate {name} must have {'an' if info.has_parameter else 'no'} angle"
         raise ShapeError(message)
-    if isinstance(angle, str):
-        angle = Angle(angle)
-    elif angle is not None and not isinstance(angle, Angle):
-        angle = Angle(shift=float(angle))
     wires = Ty(*["qubit"] * info.n_qubits)
-    return Box(name if angle is None else f"{name}({_written(angle)})", wires, wires)
+    return Box(name if angle is None else f"{name}({written(as_angle(angle))})", wires, wires)
 
 
-def _written(angle: Angle) -> str:
+def as_angle(angle: Angle | str | float) -> Angle:
+    """An angle out of a symbol's name, or of a number of full turns."""
+    if isinstance(angle, Angle):
+        return angle
+    return Angle(angle) if isinstance(angle, str) else Angle(shift=float(angle))
+
+
+def written(angle: Angle) -> str:
+    """An angle as text that `read_angle` reads.
+
+    Examples
+    --------
+    >>> from qnlp.circuit import Angle
+    >>> from qnlp.gates import read_angle, written
+    >>> written(Angle("a", 0.5)), read_angle(written(Angle("a", 0.5))) == Angle("a", 0.5)
+    ('0.5*a + 0.0', True)
+    """
     if angle.symbol is None:
         return f"={angle.shift!r}"
     is_plain = "*" not in angle.symbol and not angle.symbol.startswith("=")
@@ -103,13 +121,19 @@ def _read(name: str) -> tuple[str, Angle | None] | None:
         return None
     if inside is None:
         return found[1], None
+    angle = read_angle(inside)
+    return None if angle is None else (found[1], angle)
+
+
+def read_angle(text: str) -> Angle | None:
+    """The angle that `written` wrote; None where it is none."""
     try:
-        if inside.startswith("="):
-            return found[1], Angle(shift=float(inside[1:]))
-        if "*" not in inside:
-            return found[1], Angle(inside)
-        full = _FULL.fullmatch(inside)
-        return full and (found[1], Angle(full[2], float(full[1]), float(full[3])))
+        if text.startswith("="):
+            return Angle(shift=float(text[1:]))
+        if "*" not in text:
+            return Angle(text)
+        full = _FULL.fullmatch(text)
+        return None if full is None else Angle(full[2], float(full[1]), float(full[3]))
     except ValueError:
         return None
 
@@ -174,6 +198,29 @@ def encode() -> Box:
     return Box("encode", BIT, QUBIT)
 
 
+def factor(value: complex) -> Box:
+    """A scalar.
+
+    Examples
+    --------
+    >>> from qnlp.gates import factor, read_factor
+    >>> factor(2**0.5).name, read_factor(factor(1j))
+    ('factor(1.4142135623730951)', 1j)
+    """
+    number = complex(value)
+    return Box(f"factor({number.real if number.imag == 0 else number!r})", Ty(), Ty())
+
+
+def read_factor(box: Box) -> complex | None:
+    """The scalar of a box that `factor` made; else None."""
+    if box.kind != "box" or len(box.dom) or len(box.cod) or not box.name.startswith("factor("):
+        return None
+    try:
+        return complex(box.name[7:-1])
+    except ValueError:
+        return None
+
+
 def circuit_diagram(circuit: Circuit) -> Diagram:
     """A circuit as a diagram of gates, kets and bras, from its inputs to its outputs.
 
@@ -204,7 +251,7 @@ def circuit_diagram(circuit: Circuit) -> Diagram:
             del row[place]
     _gather(row, layers, circuit.outputs)
     if circuit.factor != 1:
-        layers.append((Box(f"factor({float(circuit.factor)!r})", Ty(), Ty()), 0))
+        layers.append((factor(circuit.factor), 0))
     return Diagram(dom, layers)
 
 
@@ -251,8 +298,9 @@ def gate_arrays(values: Mapping[str, float]) -> Callable[[Box], NDArray[Any]]:
         if box.name in _KET or box.name in _BRA:
             basis: NDArray[Any] = np.eye(2)
             return np.array(basis[(_KET | _BRA)[box.name]])
-        if box.name.startswith("factor(") and not len(box.dom) + len(box.cod):
-            return np.array(float(box.name[7:-1]))
+        scalar = read_factor(box)
+        if scalar is not None:
+            return np.array(scalar if scalar.imag else scalar.real)
         gate = read_gate(box)
         if gate is None:
             message = f"box {box.name!r} is no gate, ket or bra"
@@ -263,12 +311,25 @@ def gate_arrays(values: Mapping[str, float]) -> Callable[[Box], NDArray[Any]]:
 
 
 def _matrix(name: str, angle: Angle | None, values: Mapping[str, float]) -> NDArray[Any]:
-    if angle is not None and angle.symbol is not None:
-        if angle.symbol not in values:
-            message = f"symbol {angle.symbol!r} has no value, only {sorted(values)[:8]} have"
-            raise DiagramError(message)
-        angle = Angle(shift=angle.scale * values[angle.symbol] + angle.shift)
+    if angle is not None:
+        angle = Angle(shift=at_values(angle, values))
     n = GATES[name].n_qubits
     qubits = tuple(range(n))
     circuit = Circuit(n, (Gate(name, qubits, angle),), inputs=qubits, outputs=qubits)
     return circuit.amplitudes().reshape((2,) * (2 * n))
+
+
+def at_values(angle: Angle, values: Mapping[str, float]) -> float:
+    """An angle's full turns at given values of the symbols.
+
+    Raises
+    ------
+    DiagramError
+        If its symbol has no value; names it.
+    """
+    if angle.symbol is None:
+        return angle.shift
+    if angle.symbol not in values:
+        message = f"symbol {angle.symbol!r} has no value, only {sorted(values)[:8]} have"
+        raise DiagramError(message)
+    return angle.scale * values[angle.symbol] + angle.shift

@@ -55,7 +55,8 @@ MAY_USE = {
     "lambeq": {"qnlp/convert/lambeq.py", "qnlp/grammar/bobcat.py", "qnlp/lambeq.py"},
     "transformers": {"qnlp/grammar/bobcat.py"},
     "discopy": {"qnlp/convert/discopy.py"},
-    "matplotlib": {"qnlp/commands/report.py", "qnlp/plot.py"},
+    "matplotlib": {"qnlp/commands/report.py", "qnlp/draw/plotted.py", "qnlp/plot.py"},
+    "pyzx": {"qnlp/convert/pyzx.py"},
 }
 
 # A C++ folder includes itself and these.
