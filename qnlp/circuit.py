@@ -374,11 +374,10 @@ class Circuit:
         )
 
     def draw(self, path: str | None = None, **options: Any) -> str:
-        """Draw as SVG; write it to `path` if given. Options: see `qnlp.draw.circuit_svg`."""
-        from qnlp.draw import circuit_svg, write_svg
+        """Draw as SVG, or to `path` what its suffix says. Options: see `qnlp.draw.circuit_svg`."""
+        from qnlp.draw.files import draw
 
-        svg = circuit_svg(self, **options)
-        return svg if path is None else write_svg(path, svg)
+        return draw(self, path, **options)
 
     def _repr_svg_(self) -> str:
         return self.draw()

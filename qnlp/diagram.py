@@ -171,6 +171,12 @@ class Diagram:
         Diagram
             Equal to this one in every category with cups and caps; time is linear in the boxes.
 
+        Notes
+        -----
+        Not canonical: equal diagrams may have normal forms that are other terms, since boxes that do
+        not meet stay where they were from top to bottom. ``==`` decides whether two diagrams are
+        equal, and `hash` goes with it.
+
         Examples
         --------
         >>> from qnlp import Cap, Cup, Diagram, Ty
@@ -390,12 +396,13 @@ class Diagram:
         return written.from_json(text)
 
     def draw(self, path: str | None = None, **options: Any) -> str:
-        """Draw as SVG; write it to `path` if given.
+        """Draw as SVG; write it to `path` if given, or what else its suffix says.
 
         Parameters
         ----------
         path : str, optional
-            Written whole or not at all.
+            Written whole or not at all. The suffixes ``.tex``, ``.tikz``, ``.png`` and ``.pdf`` say
+            another format than SVG, as `qnlp.draw.save` has them.
         **options
             See `qnlp.draw.diagram_svg`.
 
@@ -404,10 +411,9 @@ class Diagram:
         str
             The SVG.
         """
-        from qnlp.draw import diagram_svg, write_svg
+        from qnlp.draw.files import draw
 
-        svg = diagram_svg(self, **options)
-        return svg if path is None else write_svg(path, svg)
+        return draw(self, path, **options)
 
     def _repr_svg_(self) -> str:
         return self.draw()

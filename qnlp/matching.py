@@ -10,6 +10,8 @@ from qnlp.diagram import Diagram
 from qnlp.errors import DiagramError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from qnlp.ty import Ty
 
 __all__ = ["Match", "Rule", "find_matches"]
@@ -124,23 +126,43 @@ class Rule:
         """Rewrite one match."""
         return match.replace(self.right)
 
-    def rewrite(self, diagram: Diagram, most: int = 1_000) -> Diagram:
-        """Rewrite the first match, again and again, until there is none.
+    def steps(self, diagram: Diagram, most: int = 1_000) -> Iterator[Diagram]:
+        """The diagram, then what it becomes as the first match is rewritten, again and again.
 
         Raises
         ------
         DiagramError
-            If there is one left after `most` steps: the rule may go on for ever.
+            If there is a match left after `most` steps: the rule may go on for ever.
+
+        Examples
+        --------
+        >>> from qnlp import Box, Rule, Ty
+        >>> n = Ty("n")
+        >>> f, g = Box("f", n, n), Box("g", n, n)
+        >>> [len(step) for step in Rule(f >> f, g).steps(f >> f >> f >> f)]
+        [4, 3, 2]
         """
+        yield diagram
         for _ in range(most):
             found = self.matches(diagram, 1)
             if not found:
-                return diagram
+                return
             diagram = self.apply(found[0])
+            yield diagram
         if self.matches(diagram, 1):
             message = f"rule still applies after {most} steps"
             raise DiagramError(message)
-        return diagram
+
+    def rewrite(self, diagram: Diagram, most: int = 1_000) -> Diagram:
+        """The last of `steps`.
+
+        Raises
+        ------
+        DiagramError
+            If there is a match left after `most` steps: the rule may go on for ever.
+        """
+        *_, last = self.steps(diagram, most)
+        return last
 
     def reverse(self) -> Rule:
         """The rule from right to left."""

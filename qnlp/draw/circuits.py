@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from qnlp.draw.gates import Look, columns_of
 from qnlp.draw.labels import ems
-from qnlp.draw.svg import LINE, dot, named, number, path, polygon, svg, text
+from qnlp.draw.picture import Picture
+from qnlp.draw.svg import LINE, dot, named, number, path, polygon, text
 
 if TYPE_CHECKING:
     from qnlp.circuit import Circuit
 
-__all__ = ["circuit_svg"]
+__all__ = ["circuit_picture", "circuit_svg"]
 
 _STEP, _GAP, _MARGIN = 38.0, 12.0, 12.0
 _HALF = 14.0
@@ -59,7 +60,15 @@ def circuit_svg(
     >>> svg.startswith("<svg"), svg.count("|0⟩")
     (True, 2)
     """
-    return _Drawing(circuit, max_qubits, max_gates).render(scale, width)
+    shown = circuit_picture(circuit, width=width, max_qubits=max_qubits, max_gates=max_gates)
+    return shown.svg(scale)
+
+
+def circuit_picture(
+    circuit: Circuit, *, width: float = 1_000.0, max_qubits: int = 64, max_gates: int = 500
+) -> Picture:
+    """Draw a circuit; parameters as of `circuit_svg`."""
+    return _Drawing(circuit, max_qubits, max_gates).render(width)
 
 
 class _Drawing:
@@ -69,7 +78,7 @@ class _Drawing:
         self.lines: list[str] = []
         self.shapes: list[str] = []
 
-    def render(self, scale: float, limit: float) -> str:
+    def render(self, limit: float) -> Picture:
         top, right = _HALF, 0.0
         parts = self._parts(limit)
         for k, part in enumerate(parts):
@@ -82,7 +91,7 @@ class _Drawing:
                 right, top = max(right, ems(note) * 11), top + 18
         size = (right + 2 * _MARGIN, max(0.0, top - 14) + 2 * _MARGIN)
         shift = f'<g transform="translate({number(_MARGIN)} {number(_MARGIN)})">'
-        return svg(*size, scale, self._title(), [shift, path(self.lines), *self.shapes, "</g>"])
+        return Picture(*size, self._title(), (shift, path(self.lines), *self.shapes, "</g>"))
 
     def _title(self) -> str:
         c = self.circuit

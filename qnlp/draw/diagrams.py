@@ -5,21 +5,26 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from qnlp.bubble import Bubble
 from qnlp.draw.labels import box_label, ems, shorten, turns, type_label
 from qnlp.draw.layout import Layout, Measure, layout
+from qnlp.draw.picture import Picture
 from qnlp.draw.rows import Node, Rows, rows_of
 from qnlp.draw.shapes import box_outline, house_outline
-from qnlp.draw.svg import LINE, dot, named, number, path, polygon, svg, text
+from qnlp.draw.svg import LINE, dot, frame, named, number, path, polygon, text
+from qnlp.zx import read_spider
 
 if TYPE_CHECKING:
     from qnlp.diagram import Box, Diagram, Ty
 
-__all__ = ["diagram_svg"]
+__all__ = ["diagram_picture", "diagram_svg"]
 
 _NAME_SIZE, _TYPE_SIZE = 13, 11
 _TRACK, _GAP, _MARGIN = 28.0, 14.0, 12.0
 _HEIGHT = {"box": 28.0, "word": 36.0, "swap": 26.0, "spider": 30.0}
 _FILL = {"word": ("#fbeecb", "#a9780f"), "box": ("#d9e8f6", "#3b77a8")}
+_SPIDER_FILL = {"Z": ("#d8f0d8", "#2f7d32"), "X": ("#f8dcdc", "#b3261e")}
+_HEADING = 16.0  # above what is in a bubble
 
 
 def diagram_svg(diagram: Diagram, *, scale: float = 1.0, max_boxes: int = 1_000) -> str:
@@ -54,17 +59,27 @@ def diagram_svg(diagram: Diagram, *, scale: float = 1.0, max_boxes: int = 1_000)
     >>> svg.startswith("<svg"), "Alice" in svg
     (True, True)
     """
+    return diagram_picture(diagram, max_boxes=max_boxes).svg(scale)
+
+
+def diagram_picture(diagram: Diagram, *, max_boxes: int = 1_000) -> Picture:
+    """Draw a string diagram; parameters as of `diagram_svg`."""
     layers = diagram.layers
-    return _Drawing(diagram, layers[: max(0, max_boxes)], len(layers)).render(scale)
+    return _Drawing(diagram, layers[: max(0, max_boxes)], len(layers)).render()
 
 
 class _Drawing:
     def __init__(self, diagram: Diagram, layers: list[tuple[Box, int]], n_boxes: int) -> None:
         self.rows: Rows = rows_of(diagram, layers)
+        self.inside = {
+            box.generator: diagram_picture(box.base.inside)
+            for box, _ in layers
+            if isinstance(box.base, Bubble)
+        }
         self.n_left_out = n_boxes - len(layers)
         self.marked = any(box.is_dagger or box.rotation for box, _ in layers)
         self.labels = _wire_labels(self.rows, diagram.dom)
-        measure = Measure(_TRACK, _GAP, _pad, _least_width, self._beside)
+        measure = Measure(_TRACK, _GAP, _pad, self._least_width, self._beside)
         self.layout: Layout = layout(self.rows, measure)
         self.tops, self.bottoms = self._bands()
         self.wires: list[str] = []
@@ -78,14 +93,14 @@ class _Drawing:
         """Upper and lower end of every row; below it there is room for labels, if it has any."""
         heights = [0.0] * self.rows.n_rows
         for node, (left, right) in zip(self.rows.nodes, self.layout.sides, strict=True):
-            heights[node.row] = max(heights[node.row], _height(node, right - left))
+            heights[node.row] = max(heights[node.row], self._height(node, right - left))
         labelled = {row for row, _ in self.labels}
         below = [22.0 if row in labelled else 5.0 for row in range(-1, self.rows.n_rows)]
         steps = [h + b for h, b in zip(heights, below[1:], strict=True)]
         tops = list(accumulate(steps, initial=below[0]))
         return tops, [top + height for top, height in zip(tops, heights, strict=False)]
 
-    def render(self, scale: float) -> str:
+    def render(self) -> Picture:
         start = dict.fromkeys(self.rows.dom, 0.0)
         for node, sides in zip(self.rows.nodes, self.layout.sides, strict=True):
             upper, lower = self._draw(node, sides)
@@ -102,9 +117,9 @@ class _Drawing:
             end += 22
         labels = [self._label(row, track) for row, track in self.labels]
         parts = [path(self.wires), *self.shapes, *labels, *notes]
-        return self._frame(end, scale, parts)
+        return self._frame(end, parts)
 
-    def _frame(self, height: float, scale: float, parts: list[str]) -> str:
+    def _frame(self, height: float, parts: list[str]) -> Picture:
         places = range(self.rows.n_places)
         beside = max(
             (self.layout.x[track] + self._beside(row, track) for row, track in self.labels),
@@ -113,7 +128,7 @@ class _Drawing:
         width = max(self.layout.width, beside, 180.0 if self.n_left_out else 20.0 if places else 0)
         shift = f'<g transform="translate({number(_MARGIN)} {number(_MARGIN)})">'
         whole = (width + 2 * _MARGIN, height + 2 * _MARGIN)
-        return svg(*whole, scale, self._title(), [shift, *parts, "</g>"])
+        return Picture(*whole, self._title(), (shift, *parts, "</g>"))
 
     def _title(self) -> str:
         nodes = [node for node in self.rows.nodes[:50] if node.box.kind in _FILL]
@@ -135,13 +150,15 @@ class _Drawing:
         """Draw a box; tell where the wires above it end and those below it begin."""
         top, bottom = self.tops[node.row], self.bottoms[node.row]
         kind = node.box.kind
+        if node.box.generator in self.inside:
+            return self._bubble(node, sides, top, bottom)
         if kind in _FILL:
             return self._named_box(node, sides, top, bottom)
         if kind == "cup":
-            self.wires.append(_bow(sides, top, _height(node, sides[1] - sides[0])))
+            self.wires.append(_bow(sides, top, self._height(node, sides[1] - sides[0])))
             return top, top
         if kind == "cap":
-            self.wires.append(_bow(sides, bottom, -_height(node, sides[1] - sides[0])))
+            self.wires.append(_bow(sides, bottom, -self._height(node, sides[1] - sides[0])))
             return bottom, bottom
         if kind == "swap":
             self._swap(sides, top, bottom)
@@ -152,7 +169,7 @@ class _Drawing:
     def _named_box(
         self, node: Node, sides: tuple[float, float], top: float, bottom: float
     ) -> tuple[float, float]:
-        box, height = node.box, _height(node, 0)
+        box, height = node.box, self._height(node, 0)
         is_state = box.kind == "word" and not node.above
         is_effect = box.kind == "word" and not node.below and not is_state
         upper = (top + bottom - height) / 2
@@ -163,9 +180,37 @@ class _Drawing:
             outline = box_outline(sides, upper, height, box if self.marked else None)
         middle = upper + height / 2 + (4 if is_state else -4 if is_effect else 0)
         name = text(sum(sides) / 2, middle + 4.5, box_label(box), size=_NAME_SIZE)
-        shapes = [polygon(outline, *_FILL[box.kind]), name]
+        spider = read_spider(box.base)
+        fill = _FILL[box.kind] if spider is None else _SPIDER_FILL.get(spider[0], _FILL["box"])
+        shapes = [polygon(outline, *fill), name]
         self.shapes.append(named(f"{box.name}{turns(box)} : {box.dom} -> {box.cod}", shapes))
         return upper, upper + height
+
+    def _bubble(
+        self, node: Node, sides: tuple[float, float], top: float, bottom: float
+    ) -> tuple[float, float]:
+        """A frame round the diagram inside, the operator in its corner."""
+        box, inside = node.box, self.inside[node.box.generator]
+        height = inside.height + _HEADING
+        upper = (top + bottom - height) / 2
+        label = box_label(box)
+        shapes = [
+            frame(sides[0], upper, sides[1] - sides[0], height),
+            text(sides[0] + 8, upper + 15, label, size=_TYPE_SIZE, fill=LINE, anchor="start"),
+            inside.at((sum(sides) - inside.width) / 2, upper + _HEADING),
+        ]
+        self.shapes.append(named(f"{box.name}{turns(box)} : {box.dom} -> {box.cod}", shapes))
+        return upper, upper + height
+
+    def _least_width(self, node: Node) -> float:
+        inside = self.inside.get(node.box.generator)
+        if inside is None:
+            return _least_width(node)
+        return max(inside.width, ems(box_label(node.box)) * _TYPE_SIZE + 20)
+
+    def _height(self, node: Node, width: float) -> float:
+        inside = self.inside.get(node.box.generator)
+        return _height(node, width) if inside is None else inside.height + _HEADING
 
     def _swap(self, sides: tuple[float, float], top: float, bottom: float) -> None:
         left, right, middle = number(sides[0]), number(sides[1]), number((top + bottom) / 2)

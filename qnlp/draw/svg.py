@@ -9,7 +9,18 @@ from qnlp.draw.labels import clean, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LINE", "dot", "escape", "named", "number", "path", "polygon", "svg", "text"]
+__all__ = [
+    "LINE",
+    "dot",
+    "escape",
+    "frame",
+    "named",
+    "number",
+    "path",
+    "polygon",
+    "svg",
+    "text",
+]
 
 LINE = "#767676"
 """Grey of wires and their labels: 4.5 to 1 against white, 4.6 to 1 against black."""
@@ -64,6 +75,20 @@ def polygon(points: Iterable[tuple[float, float]], fill: str, stroke: str) -> st
     """A filled outline."""
     corners = " ".join(f"{number(x)},{number(y)}" for x, y in points)
     return f'<polygon points="{corners}" fill="{fill}" stroke="{stroke}" stroke-width="1.5"/>'
+
+
+def frame(x: float, y: float, width: float, height: float) -> str:
+    """A rectangle with round corners and no filling."""
+    r = min(14.0, width / 2, height / 2)
+    right, low = x + width, y + height
+    ends = [
+        f"M{number(x + r)} {number(y)}H{number(right - r)}",
+        f"Q{number(right)} {number(y)} {number(right)} {number(y + r)}V{number(low - r)}",
+        f"Q{number(right)} {number(low)} {number(right - r)} {number(low)}H{number(x + r)}",
+        f"Q{number(x)} {number(low)} {number(x)} {number(low - r)}V{number(y + r)}",
+        f"Q{number(x)} {number(y)} {number(x + r)} {number(y)}",
+    ]
+    return path(["".join(ends)])
 
 
 def text(
