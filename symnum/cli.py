@@ -20,10 +20,11 @@ from symnum._tables import read_table
 from symnum.errors import DomainError, SymnumError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from symnum.expression import Expression
     from symnum.ode_regressor import ODERegressor
     from symnum.regressor import SymbolicRegressor
 
@@ -62,23 +63,37 @@ def progress(*, quiet: bool) -> Iterator[Callable[[object], None]]:
         )
 
 
-def _show(model: SymbolicRegressor, *, as_json: bool) -> None:
+def _show(model: SymbolicRegressor, targets: Sequence[str], *, as_json: bool) -> None:
+    from symnum._regression import results
+
     if not as_json:
-        typer.echo(str(model))
+        texts = [results.as_text(found.front) for found in model._found]
+        heads = [""] if len(texts) == 1 else [f"{name}\n" for name in targets]
+        typer.echo("\n".join(head + text for head, text in zip(heads, texts, strict=True)))
         return
-    rows = [
-        {
-            "complexity": row.complexity,
-            "loss": row.loss,
-            "score": row.score,
-            "description_length": row.description_length,
-            "pick": row.pick,
-            "equation": row.equation,
-            "latex": row.expression.latex(),
-        }
-        for row in model._front
-    ]
-    typer.echo(dumps({"is_exact": model.is_exact_, "equations": rows}, indent=1))
+    outputs = []
+    for found in model._found:
+        rows = [
+            {
+                "complexity": row.complexity,
+                "loss": row.loss,
+                "score": row.score,
+                "description_length": row.description_length,
+                "pick": row.pick,
+                "equation": row.equation,
+                "latex": model._tell.latex(row.expression),
+            }
+            | ({"parameters": _by_text(row.parameters)} if row.parameters else {})
+            for row in found.front
+        ]
+        outputs.append({"is_exact": found.is_exact, "equations": rows})
+    one = len(outputs) == 1
+    whole = outputs[0] if one else {"outputs": dict(zip(targets, outputs, strict=True))}
+    typer.echo(dumps(whole, indent=1))
+
+
+def _by_text(parameters: Mapping[object, Mapping[str, float]]) -> dict[str, Mapping[str, float]]:
+    return {str(label): values for label, values in parameters.items()}
 
 
 def _show_systems(model: ODERegressor, *, as_json: bool) -> None:
@@ -104,7 +119,7 @@ def _show_systems(model: ODERegressor, *, as_json: bool) -> None:
     typer.echo(dumps({"noise_level": noise, "systems": rows}, indent=1))
 
 
-def _units(text: str | None, names: Sequence[str], target: str) -> dict[str, Any]:
+def _units(text: str | None, names: Sequence[str], targets: Sequence[str]) -> dict[str, Any]:
     """What `--units` says, as arguments of `fit`."""
     if text is None:
         return {}
@@ -115,17 +130,62 @@ def _units(text: str | None, names: Sequence[str], target: str) -> dict[str, Any
             message = f"--units has {part!r}, expected name=unit with one of {', '.join(names)}"
             raise typer.BadParameter(message)
         units[name.strip()] = unit.strip()
-    of_target = units.pop(target, None)
-    return {"X_units": units, "y_units": of_target}
+    of_targets = [units.pop(target, None) for target in targets]
+    return {"X_units": units, "y_units": of_targets if len(targets) > 1 else of_targets[0]}
+
+
+def _functions(texts: Sequence[str]) -> dict[str, Expression] | None:
+    """What `--function` says: ``name(a, b) = formula``."""
+    from symnum.expression import Expression
+
+    found: dict[str, Expression] = {}
+    for text in texts:
+        head, equals, formula = text.partition("=")
+        name, bracket, operands = head.strip().partition("(")
+        if not equals or not bracket or not operands.endswith(")"):
+            message = f"--function is {text!r}, expected such as 'bump(u) = exp(-u**2)'"
+            raise typer.BadParameter(message)
+        own = [operand.strip() for operand in operands[:-1].split(",")]
+        found[name.strip()] = Expression(formula.strip(), own, dict(found))
+    return found or None
+
+
+def _place(option: str, name: str, names: Sequence[str]) -> int:
+    """Of a column among those of the file."""
+    if name not in names:
+        message = f"{option} is {name!r}, expected one of {', '.join(names)}"
+        raise typer.BadParameter(message)
+    return names.index(name)
 
 
 @app.command()
 def fit(
     data: Annotated[Path, typer.Argument(help="Comma-separated values with a header.")],
-    target: Annotated[str, typer.Option(help="The column to explain.")],
+    target: Annotated[
+        list[str], typer.Option(help="The column to explain; given again, another one.")
+    ],
     time: Annotated[float, typer.Option(help="Seconds to search at most.")] = 10.0,
     units: Annotated[
         str | None, typer.Option(help="Of columns, such as m=kg,v=m/s,energy=J; pure without.")
+    ] = None,
+    loss: Annotated[
+        str,
+        typer.Option(
+            help="squared, absolute, huber, cauchy, quantile(0.9), or a formula of prediction and"
+            " target."
+        ),
+    ] = "squared",
+    operations: Annotated[
+        str | None, typer.Option(help="What to search among, such as add,mul,sin.")
+    ] = None,
+    function: Annotated[
+        list[str] | None,
+        typer.Option(help="An operation of your own, such as 'bump(u) = exp(-u**2)'."),
+    ] = None,
+    weight: Annotated[str | None, typer.Option(help="A column of weights of rows.")] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="A column of labels: one law, with constants of its own for each."),
     ] = None,
     seed: Seed = 0,
     threads: Threads = 1,
@@ -138,29 +198,47 @@ def fit(
     from symnum.regressor import SymbolicRegressor
     from symnum.threads import set_num_threads
 
-    names, values = read_table(data)
-    if target not in names:
-        message = f"--target is {target!r}, expected one of {', '.join(names)}"
-        raise typer.BadParameter(message)
-    column = names.index(target)
-    others = [k for k in range(len(names)) if k != column]
+    names, values, labels = read_table(data, label=dataset)
+    targets = [_place("--target", name, names) for name in target]
+    taken = {*targets}
+    weights = None
+    if weight is not None:
+        taken.add(_place("--weight", weight, names))
+        weights = values[:, names.index(weight)]
+    others = [k for k in range(len(names)) if k not in taken]
     if not others:
-        message = f"{data} has the column {target!r} alone, expected others to explain it by"
+        message = f"{data} has no column beside {', '.join(names)}, expected some to explain by"
         raise DomainError(message)
+    if report is not None and (len(target) > 1 or labels is not None):
+        message = "--report is for one --target and no --dataset"
+        raise typer.BadParameter(message)
     set_num_threads(threads)
-    model = SymbolicRegressor(timeout_in_seconds=time, random_state=seed)
-    variables = [names[k] for k in others]
-    x, y = values[:, others], values[:, column]
+    model = SymbolicRegressor(
+        timeout_in_seconds=time,
+        random_state=seed,
+        loss=loss,
+        operations=None if operations is None else [n.strip() for n in operations.split(",")],
+        functions=_functions(function or []),
+    )
+    x, y = values[:, others], values[:, targets]
     options = _units(units, names, target)
     with progress(quiet=quiet) as tell:
-        model.fit(x, y, variable_names=variables, on_better=tell, **options)
+        model.fit(
+            x,
+            y,
+            weights,
+            [names[k] for k in others],
+            on_better=tell,
+            dataset=labels,
+            **options,
+        )
     if save is not None:
         model.save(save)
     if report is not None:
         from symnum._report.reports import formula_report
 
-        formula_report(model, x, y, target, report)
-    _show(model, as_json=json)
+        formula_report(model, x, y[:, 0], target[0], report)
+    _show(model, target, as_json=json)
     if model.was_interrupted_:
         raise typer.Exit(130)
 
@@ -185,7 +263,7 @@ def ode(
     from symnum.ode_regressor import ODERegressor
     from symnum.threads import set_num_threads
 
-    names, values = read_table(data, gaps=True)
+    names, values, _ = read_table(data, gaps=True)
     for option, column in (("--time", time), ("--trajectory", trajectory)):
         if column is not None and column not in names:
             message = f"{option} is {column!r}, expected one of {', '.join(names)}"
@@ -337,7 +415,7 @@ def demo() -> None:
     model = SymbolicRegressor(random_state=0)
     y = (u + v) / (1.0 + u * v / c**2)
     model.fit(np.column_stack([u, v, c]), y, variable_names=["u", "v", "c"])
-    _show(model, as_json=False)
+    _show(model, ["w"], as_json=False)
 
 
 def main() -> None:

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.metrics import r2_score
+from sklearn.utils.validation import validate_data
 
-from symnum._core import expression as core
-from symnum._regression import results, store
-from symnum._regression.archive import Archive
+from symnum._regression import options, results, run
 from symnum._regression.constraints import Constraints
+from symnum._regression.datasets import labelled, own_columns, with_numbers
 from symnum._regression.dimensions import Dimensions
-from symnum._regression.explore import LAST, Effort, Explorer
+from symnum._regression.explore import LAST
+from symnum._regression.fronts import Fronts
+from symnum._regression.functions import Functions
 from symnum._regression.intervals import intervals
-from symnum._regression.problem import EXACT, Clock, Problem
+from symnum._regression.problem import Clock, Problem
 from symnum._regression.proposals import proposed
-from symnum.errors import DomainError, ParseError, ShapeError
+from symnum.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from os import PathLike
 
     from numpy.typing import ArrayLike, NDArray
 
-    from symnum._regression.problem import Candidate
-    from symnum._regression.results import Equation
+    from symnum._core.expression import Program
+    from symnum._regression.fronts import Index
     from symnum.expression import Expression
+
+    Vector = NDArray[np.float64]
 
 __all__ = ["SymbolicRegressor"]
 
-_OPERATIONS = (
-    "add", "sub", "mul", "div", "sqrt", "pow2", "inv", "exp", "log", "sin", "cos",
-)  # fmt: skip
-_MOST_ROWS = 5_000  # that a search looks at; the front is fitted to all of them
 
-
-class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class SymbolicRegressor(Fronts, RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Find formulas that explain a target, the shortest description first.
 
     Parameters
@@ -56,6 +52,17 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         adds and multiplies constants.
     model_selection : {"best", "accuracy"}
         The formula that `predict` uses: that of the shortest description, or of the least loss.
+    loss : str or Expression
+        What a residual costs: ``"squared"``, ``"absolute"``, ``"huber"`` or ``"huber(0.5)"``,
+        ``"cauchy"`` or ``"cauchy(0.5)"``, ``"quantile(0.9)"``, or a formula of ``prediction`` and
+        ``target`` such as ``"abs(prediction - target)**1.5"`` whose least value is where they are
+        equal. A number in brackets is in the units of y; without it, it is made of the noise that
+        rows beside each other show. With any but squares, the search is led by the rows that are
+        no outliers, and all formulas are fitted and ranked by the loss.
+    functions : mapping from str to str or Expression, optional
+        Own operations of one or two operands, searched with the others and named in
+        `equations_`: ``{"bump": "exp(-u**2)"}``. A call's operands stand for the variables, in
+        their order (of a text sorted); numbers in it stay. One may use those before it.
     proposers : sequence of objects, optional
         Each has a method ``propose(X, y)`` that returns formulas over the columns' names, or else
         over x0, x1, ..., as texts or `Expression`. Their constants are fitted, and they compete
@@ -78,15 +85,18 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     equations_ : pandas.DataFrame, or list of Equation where pandas is not installed
         The front: no simpler formula fits as well. Columns complexity, loss, score,
-        description_length, pick, equation, expression.
+        description_length, pick, equation, expression, and parameters where there are data sets
+        with constants of their own. For several outputs a list, as are the attributes below.
     archive_ : list of Equation
         Everything that was kept, the shortest description first.
     noise_level_ : float
-        Standard deviation of the residuals of the chosen formula.
+        Standard deviation of the residuals of the chosen formula; with another loss the size of
+        a residual that, on all rows, costs as much.
     is_exact_ : bool
         Whether it leaves nothing but rounding: 1e-12 of the spread of y.
     was_interrupted_ : bool
         Whether Ctrl-C ended the search.
+    n_outputs_ : int
     n_features_in_ : int
     feature_names_in_ : ndarray of str
 
@@ -125,6 +135,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         generations: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = False,
+        loss: str | Expression = "squared",
+        functions: Mapping[str, str | Expression] | None = None,
     ) -> None:
         self.timeout_in_seconds = timeout_in_seconds
         self.table_size = table_size
@@ -136,6 +148,13 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.generations = generations
         self.random_state = random_state
         self.verbose = verbose
+        self.loss = loss
+        self.functions = functions
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
 
     def fit(
         self,
@@ -146,6 +165,7 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         X_units: Any = None,
         y_units: Any = None,
         on_better: Callable[[Expression], None] | None = None,
+        dataset: ArrayLike | None = None,
     ) -> Self:
         """Search for formulas of `y`.
 
@@ -153,8 +173,8 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         ----------
         X : array_like, shape (n_rows, n_features), or data frame
             Finite. Names of columns are used where they can stand in a formula, else x0, x1, ...
-        y : array_like, shape (n_rows,)
-            Finite.
+        y : array_like, shape (n_rows,) or (n_rows, n_outputs)
+            Finite. Each output gets a front of its own and an equal share of the time.
         sample_weight : array_like, shape (n_rows,), optional
             At least 0, not all 0.
         variable_names : sequence of str, optional
@@ -164,9 +184,13 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             None for a pure number, or a list of exponents of base units. With it only formulas of
             consistent units are formed; numbers in them are pure.
         y_units : str or list, optional
-            Those of y.
+            Those of y; for several outputs a list with one each.
         on_better : callable, optional
             Called with each better formula when it is found.
+        dataset : array_like, shape (n_rows,), optional
+            A label a row, such as the experiment it is of. One law is then sought for all, whose
+            constants are the same for all data sets or, where that tells the data more shortly,
+            differ: p0, p1, ... in `equations_`. `parameters` has their values.
 
         Returns
         -------
@@ -186,162 +210,117 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         -----
         Ctrl-C ends the search and keeps what it has found.
         """
-        effort = self._effort()
-        clock = Clock(self.timeout_in_seconds, LAST)
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
-        weights = self._weights(sample_weight, X)
-        targets = np.ascontiguousarray(y, np.float64)
-        names = self._names(variable_names)
-        dimensions = Dimensions.of(X_units, y_units, names)
-        constraints = Constraints.of(self.constraints, names)
-        problem = Problem.of(X, targets, weights, names, clock, dimensions, constraints)
-        given = [*self._before(names), *proposed(self.proposers or (), X, targets, names, clock)]
-        archive = self._search(problem, effort, given, results.reporter(on_better, names))
-        self._keep(problem, archive)
+        clock = Clock(self.timeout_in_seconds)
+        options.check_target(y)
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            dtype=np.float64,
+            y_numeric=True,
+            multi_output=True,
+            ensure_all_finite=False,
+        )
+        targets = np.ascontiguousarray(np.reshape(y, (len(X), -1)).T, np.float64)
+        names = options.names(variable_names, getattr(self, "feature_names_in_", None), X.shape[1])
+        options.check_finite(X, [f"X[:, {name!r}]" for name in names])
+        functions = Functions.of(self.functions, names)
+        labels, places = labelled(dataset, len(X))
+        tell = results.Teller(names, functions, labels)
+        task = run.Task(
+            X,
+            options.weights(sample_weight, X),
+            places,
+            options.effort(self, functions),
+            self.loss,
+            Constraints.of(self.constraints, names),
+            tell,
+            self.model_selection,
+            results.reporter(on_better, tell),
+        )
+        units = [
+            Dimensions.of(X_units, u, names) for u in options.of_outputs(y_units, len(targets))
+        ]
+        found: list[run.Found] = []
+        for k, target in enumerate(targets):
+            is_over = any(one.was_interrupted for one in found)
+            share = Clock(0.0 if is_over else clock.left() / (len(targets) - k), LAST)
+            given = [
+                *self._before(k, names),
+                *proposed(self.proposers or (), X, target, tell, share),
+            ]
+            found.append(task.run(target, units[k], share, given))
+        self._set_found(found, tell)
         if self.verbose:
             print(self)  # noqa: T201
         return self
 
-    def _weights(self, given: ArrayLike | None, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        weights = _check_sample_weight(given, x, dtype=np.float64)
-        if np.any(weights < 0) or not np.any(weights > 0):
-            message = "sample_weight has a negative value or no positive one, expected weights >= 0"
-            raise DomainError(message)
-        return cast("NDArray[np.float64]", weights)
-
-    def _effort(self) -> Effort:
-        if not self.timeout_in_seconds > 0:
-            message = f"timeout_in_seconds is {self.timeout_in_seconds}, expected a positive number"
-            raise DomainError(message)
-        if not 64 <= self.table_size <= 2**24:
-            message = f"table_size is {self.table_size}, expected 64 to {2**24}"
-            raise DomainError(message)
-        if self.generations is not None and not self.generations >= 0:
-            message = f"generations is {self.generations}, expected None or a number from 0"
-            raise DomainError(message)
-        if self.model_selection not in {"best", "accuracy"}:
-            message = f"model_selection is {self.model_selection!r}, expected 'best' or 'accuracy'"
-            raise DomainError(message)
-        operations = tuple(_OPERATIONS if self.operations is None else self.operations)
-        known = {name for name, n, _, _ in core.OPERATIONS if n > 0}
-        for name in operations:
-            if name not in known:
-                message = f"operations has {name!r}, expected among {', '.join(sorted(known))}"
-                raise DomainError(message)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        return Effort(self.table_size, operations, seed, self.generations)
-
-    def _names(self, given: Sequence[str] | None) -> tuple[str, ...]:
-        plain = tuple(f"x{k}" for k in range(self.n_features_in_))
-        known = getattr(self, "feature_names_in_", plain)
-        names = tuple(str(name) for name in (known if given is None else given))
-        if len(names) != len(plain):
-            message = f"variable_names has {len(names)} names, expected {len(plain)}"
-            raise ShapeError(message)
-        try:
-            for name in names:
-                core.check_name(name)
-        except ParseError:
-            return plain
-        return names if len(set(names)) == len(names) else plain
-
-    def _before(self, names: tuple[str, ...]) -> list[core.Program]:
-        """Formulas of the fit before, where this one starts from them."""
-        rows = getattr(self, "archive_", []) if self.warm_start else []
-        return [r.expression._program for r in rows if r.expression.variables == names]
-
-    def _search(
-        self,
-        problem: Problem,
-        effort: Effort,
-        given: list[core.Program],
-        report: Callable[[Candidate], None] | None,
-    ) -> Archive:
-        archive = Archive()
-        small = problem
-        if problem.n_rows > _MOST_ROWS:
-            rows = np.random.default_rng(effort.seed).choice(
-                problem.n_rows, _MOST_ROWS, replace=False
-            )
-            small = problem.subset(np.sort(rows))
-        self.was_interrupted_ = False
-        explorer = Explorer(small, archive, effort, report)
-        free = replace(small, dimensions=None, constraints=None)
-        archive.add(free.candidates(explorer.fallback()))
-        try:
-            if small.variance > 0.0:
-                explorer.take(given)
-                explorer.run()
-        except KeyboardInterrupt:
-            self.was_interrupted_ = True
-        if small is problem:
-            return archive
-        everywhere = Archive()
-        programs = [c.program for c in archive.front()] + [archive.best().program]
-        everywhere.add(problem.candidates([*programs, *problem.fit(programs, 10)]))
-        return everywhere if everywhere.everything() else archive
-
-    def _keep(self, problem: Problem, archive: Archive) -> None:
-        rows = results.equations_of(archive, problem.names, self.model_selection)
-        self._front = rows
-        self.equations_ = results.as_table(rows)
-        self.archive_ = results.all_of(archive, problem.names)
-        chosen = self._row(None)
-        self.noise_level_ = float(np.sqrt(chosen.loss))
-        self.is_exact_ = problem.relative_error(chosen.loss) < EXACT
-
-    def _row(self, index: int | None) -> Equation:
-        check_is_fitted(self, "equations_")
-        if index is None:
-            return next(row for row in self._front if row.pick)
-        if not -len(self._front) <= index < len(self._front):
-            message = f"index is {index}, expected below {len(self._front)}: a row of equations_"
-            raise ShapeError(message)
-        return self._front[index]
-
-    def predict(self, X: Any, index: int | None = None) -> NDArray[np.float64]:
+    def predict(
+        self, X: Any, index: Index = None, dataset: ArrayLike | None = None
+    ) -> NDArray[np.float64]:
         """Values of a formula.
 
         Parameters
         ----------
         X : array_like, shape (n_rows, n_features), or data frame
-        index : int, optional
+        index : int, or sequence of int with one an output, optional
             A row of `equations_`; without it, the one that is picked.
+        dataset : array_like, shape (n_rows,), or one label, optional
+            Whose constants to use, where data sets have some of their own.
 
         Returns
         -------
-        ndarray of float64, shape (n_rows,)
+        ndarray of float64, shape (n_rows,) or (n_rows, n_outputs)
             NaN or inf where a row lies outside the formula's domain.
+
+        Raises
+        ------
+        ShapeError
+            If `index` is no row of `equations_`.
+        DomainError
+            If `dataset` is needed and not given, or has a label that `fit` did not see.
         """
-        row = self._row(index)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        return cast("NDArray[np.float64]", row.expression.evaluate(np.asarray(X)))
+        rows = self._chosen(index)
+        X = np.asarray(validate_data(self, X, dtype=np.float64, reset=False))
+        values = [row.expression.evaluate(own_columns(row, X, dataset)) for row in rows]
+        return cast("Vector", values[0] if len(rows) == 1 else np.column_stack(values))
 
-    def get_best(self) -> Any:
-        """The chosen row of `equations_`: a pandas Series, or an Equation without pandas.
-
-        Returns
-        -------
-        pandas.Series or Equation
-        """
-        row = self._row(None)
-        if isinstance(self.equations_, list):
-            return row
-        return self.equations_.iloc[self._front.index(row)]
-
-    def expression(self, index: int | None = None) -> Expression:
-        """A formula as an `Expression`.
+    def score(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        dataset: ArrayLike | None = None,
+    ) -> float:
+        """R2 of the predictions, the mean over outputs.
 
         Parameters
         ----------
-        index : int, optional
-            A row of `equations_`; without it, the one that is picked.
+        X : array_like, shape (n_rows, n_features), or data frame
+        y : array_like, shape (n_rows,) or (n_rows, n_outputs)
+        sample_weight : array_like, shape (n_rows,), optional
+        dataset : as for `predict`
 
         Returns
         -------
-        Expression
+        float
         """
-        return self._row(index).expression
+        found = self.predict(X, dataset=dataset)
+        return float(r2_score(y, found, sample_weight=sample_weight))
+
+    def _before(self, output: int, names: tuple[str, ...]) -> list[Program]:
+        """Formulas of the fit before, where this one starts from them."""
+        if not self.warm_start or output >= getattr(self, "n_outputs_", 0):
+            return []
+        before = self._found[output].archive if self._tell.names == names else []
+        return [
+            with_numbers(
+                row.expression._program,
+                len(names),
+                next((list(own.values()) for own in row.parameters.values()), []),
+            )
+            for row in before
+        ]
 
     def constant_intervals(
         self,
@@ -388,95 +367,15 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         >>> bool(low < 0.7183 < high)
         True
         """
-        row = self._row(index)
+        rows = self._chosen(index)
+        if len(rows) > 1 or rows[0].parameters:
+            message = "constant_intervals is for one output and no data sets, fit one of them"
+            raise DomainError(message)
         if not 0.0 < level < 1.0:
             message = f"level is {level}, expected between 0 and 1"
             raise DomainError(message)
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, reset=False)
-        weights = self._weights(sample_weight, X)
-        problem = Problem.of(X, np.asarray(y, np.float64), weights, row.expression.variables)
-        return intervals(problem, row.expression._program, level)
-
-    def sympy(self, index: int | None = None) -> Any:
-        """A formula as a SymPy object. Needs the extra `sr`.
-
-        Parameters
-        ----------
-        index : int, optional
-            A row of `equations_`; without it, the one that is picked.
-
-        Returns
-        -------
-        sympy.Expr
-        """
-        return self._row(index).expression.sympy()
-
-    def latex(self, index: int | None = None) -> str:
-        """A formula in LaTeX.
-
-        Parameters
-        ----------
-        index : int, optional
-            A row of `equations_`; without it, the one that is picked.
-
-        Returns
-        -------
-        str
-        """
-        return self._row(index).expression.latex()
-
-    def latex_table(self, indices: Sequence[int] | None = None, precision: int = 3) -> str:
-        """The front as a LaTeX table, for the package booktabs.
-
-        Parameters
-        ----------
-        indices : sequence of int, optional
-            Rows of `equations_`; without it, all.
-        precision : int
-            Digits of the losses.
-
-        Returns
-        -------
-        str
-        """
-        check_is_fitted(self, "equations_")
-        chosen = range(len(self._front)) if indices is None else indices
-        return results.latex_table([self._row(k) for k in chosen], precision)
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the formulas and parameters to a file of JSON.
-
-        Proposers, constraints, `warm_start` and `random_state` are not written.
-
-        Parameters
-        ----------
-        path : path-like
-            Written under another name first, then renamed.
-        """
-        check_is_fitted(self, "equations_")
-        store.save(self, path)
-
-    @classmethod
-    def load(cls, path: str | PathLike[str]) -> SymbolicRegressor:
-        """Read what `save` wrote. Formulas are parsed, never run.
-
-        Parameters
-        ----------
-        path : path-like
-
-        Returns
-        -------
-        SymbolicRegressor
-            Fitted, with its front; without the rest of the archive.
-
-        Raises
-        ------
-        ExpressionError
-            If the file is not one of `save`.
-        """
-        return store.load(cls, path)
-
-    def __str__(self) -> str:
-        if not hasattr(self, "_front"):
-            return repr(self)
-        return results.as_text(self._front)
+        weights = options.weights(sample_weight, X)
+        expression = rows[0].expression
+        problem = Problem.of(X, np.asarray(y, np.float64), weights, expression.variables)
+        return intervals(problem, expression._program, level)

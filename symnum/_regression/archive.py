@@ -49,15 +49,20 @@ class Archive:
 
     def front(self) -> list[Candidate]:
         """For each complexity the least loss, where that is less than for all simpler ones."""
-        front: list[Candidate] = []
-        for candidate in sorted(self._all.values(), key=lambda c: (c.complexity, c.loss, c.length)):
-            if not front or candidate.loss < front[-1].loss:
-                front.append(candidate)
-        return front
+        return front_of(self._all.values())
 
     def has_exact(self, problem: Problem) -> bool:
         """Whether there is a law that leaves nothing but rounding."""
         return any(problem.is_exact(candidate) for candidate in self._all.values())
+
+
+def front_of(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """For each complexity the least loss, where that is less than for all simpler ones."""
+    front: list[Candidate] = []
+    for candidate in sorted(candidates, key=lambda c: (c.complexity, c.loss, c.length)):
+        if not front or candidate.loss < front[-1].loss:
+            front.append(candidate)
+    return front
 
 
 def _order(candidate: Candidate) -> tuple[float, int, int]:

@@ -13,6 +13,7 @@ from symnum._regression.archive import Archive
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from symnum._regression.functions import Function
     from symnum._regression.problem import Candidate, Problem
 
 _LARGEST = 60  # nodes of a formula, written out
@@ -28,11 +29,20 @@ _ARITY = {name: n for name, n, _, _ in core.OPERATIONS}
 class Evolution:
     """Generations of formulas, from those of an archive."""
 
-    def __init__(self, problem: Problem, operations: Sequence[str], seed: int) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        operations: Sequence[str],
+        seed: int,
+        functions: Sequence[Function] = (),
+    ) -> None:
         self.problem = problem
         self.rng = np.random.default_rng([seed, 7])
-        self.unary = [name for name in operations if _ARITY[name] == 1]
-        self.binary = [name for name in operations if _ARITY[name] == 2]
+        self.own = {function.name: function.program for function in functions}
+        arity = _ARITY | {function.name: function.arity for function in functions}
+        names = [*operations, *self.own]
+        self.unary = [name for name in names if arity[name] == 1]
+        self.binary = [name for name in names if arity[name] == 2]
         has_powers = not {"pow", "pow2", "sqrt"}.isdisjoint(operations)
         self.scales = ("mul", "add", "pow") if has_powers else ("mul", "add")
         self.small = problem
@@ -106,6 +116,12 @@ class Evolution:
             parent = editor.finish(result)
         return core.simplify(parent)
 
+    def apply(self, builder: core.Builder, name: str, operands: list[int]) -> int:
+        """An operation, or one of the user's own."""
+        if name in self.own:
+            return builder.insert(self.own[name], operands)
+        return builder.apply(name, operands)
+
     def leaf(self, builder: core.Builder) -> int:
         """A variable, at times a constant."""
         if self.rng.random() < 0.15:
@@ -119,9 +135,9 @@ class Evolution:
             if self.unary and (not self.binary or self.rng.random() < 0.5):
                 if self.rng.random() < 0.5:
                     node = builder.apply("mul", [builder.constant(float(self.rng.normal())), node])
-                node = builder.apply(self.pick(self.unary), [node])
+                node = self.apply(builder, self.pick(self.unary), [node])
             elif self.binary:
-                node = builder.apply(self.pick(self.binary), [node, self.leaf(builder)])
+                node = self.apply(builder, self.pick(self.binary), [node, self.leaf(builder)])
         return node
 
     def pick(self, names: Sequence[str]) -> str:
@@ -136,11 +152,11 @@ class Evolution:
         """A part gets an operation around it."""
         part = editor.copy(editor.place)
         if self.unary and self.rng.random() < 0.5:
-            return editor.builder.apply(self.pick(self.unary), [part])
+            return self.apply(editor.builder, self.pick(self.unary), [part])
         if not self.binary:
             return None
         pair = [part, self.fresh(editor.builder)]
-        return editor.builder.apply(self.pick(self.binary), pair[:: self.rng.choice([1, -1])])
+        return self.apply(editor.builder, self.pick(self.binary), pair[:: self.rng.choice([1, -1])])
 
     def other_operation(self, editor: _Editor) -> int | None:
         """An operation becomes another of as many operands."""
@@ -148,7 +164,8 @@ class Evolution:
         names = {1: self.unary, 2: self.binary}.get(len(operands))
         if not names:
             return None
-        return editor.builder.apply(self.pick(names), [editor.copy(k) for k in operands])
+        parts = [editor.copy(k) for k in operands]
+        return self.apply(editor.builder, self.pick(names), parts)
 
     def shrink(self, editor: _Editor) -> int | None:
         """A part becomes one of its operands."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from symnum._core.expression import Program
     from symnum._regression.archive import Archive
+    from symnum._regression.functions import Function
     from symnum._regression.problem import Candidate, Problem
     from symnum._regression.spaces import Space
 
@@ -48,6 +49,7 @@ class Effort:
     operations: tuple[str, ...]
     seed: int
     generations: int | None = None  # of the evolution at the end; None: until the time ends
+    functions: tuple[Function, ...] = ()  # the user's own operations
 
 
 class Explorer:
@@ -104,7 +106,7 @@ class Explorer:
         pure = list(pure_spaces(self.problem, self.points, _PREFACTORS))
         if pure:
             yield from self.pure_stages(pure, size // 10, deep=False)
-        space = main_space(self.problem, self.points)
+        space = main_space(self.problem, self.points, self.effort.functions)
         yield from self.shallow_stages(space, self.table(space, size // 10))
         yield from self.product_stages(space, self.table(space, size // 10, products=True))
         self.is_broad = True
@@ -117,7 +119,8 @@ class Explorer:
         if arithmetic and arithmetic != self.effort.operations:
             yield from self.deep_stages(space, self.table(space, size, arithmetic))
         yield from self.peeled_stages(space, table, min(100, size // 500))
-        evolution = Evolution(self.problem, self.effort.operations, self.effort.seed)
+        own = self.effort.functions
+        evolution = Evolution(self.problem, self.effort.operations, self.effort.seed, own)
         found = evolution.generations(self.archive)
         for programs in islice(found, self.effort.generations):
             yield partial(list, programs)

@@ -53,7 +53,7 @@ def monomial(problem: Problem) -> list[core.Program]:
     if not used or not np.all(y > 0) or len(used) >= problem.n_rows:
         return []
     rows = np.column_stack([np.ones(len(y)), *(np.log(x[k]) for k in used)])
-    root = np.sqrt(problem.weights)
+    root = np.sqrt(problem.trusted)
     solution = np.linalg.lstsq(rows * root[:, None], np.log(y) * root, rcond=None)[0]
     sign = 1.0 if problem.y[0] > 0 else -1.0
     programs = []
@@ -108,7 +108,7 @@ def dictionary(problem: Problem) -> list[core.Program]:
             columns.append(values)
         if len(texts) == _MOST_ATOMS:
             break
-    root = np.sqrt(problem.weights)
+    root = np.sqrt(problem.trusted)
     limit = max(1, min(_MOST_TERMS, problem.n_rows // 3))
     matrix = np.array(columns).reshape(len(columns), problem.n_rows) * root
     programs = []
@@ -121,7 +121,7 @@ def dictionary(problem: Problem) -> list[core.Program]:
 
 def polynomials(problem: Problem) -> list[core.Program]:
     """All monomials up to a degree at once, without those that add nothing."""
-    root = np.sqrt(problem.weights)
+    root = np.sqrt(problem.trusted)
     spread = float(np.sqrt(problem.variance))
     programs = []
     for degree in range(1, 10):

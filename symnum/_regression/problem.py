@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import log1p
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from symnum._core import expression as core
+from symnum._regression import outliers
+from symnum._regression.losses import Loss, Scales, fit_loss
 from symnum.errors import DomainError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from symnum._regression.constraints import Constraints
     from symnum._regression.dimensions import Dimensions
+    from symnum._regression.functions import Functions
 
     Vector = NDArray[np.float64]
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 EXACT = 1e-12
 FLOOR = 1e-13
 _MOST_FREE = 4  # constants of an exact law that are no simple numbers; more may be a series
+_MOST_JUDGED = 5_000  # rows of which outliers are told from the rest
 # Nats a node: an operation or a leaf is one of about twenty.
 _NODE = float(np.log(20.0))
 
@@ -60,11 +64,9 @@ class Candidate:
     program: core.Program
     loss: float
     length: float  # description length of program and residuals, in nats
-
-    @property
-    def complexity(self) -> int:
-        """Leaves and operations when written out."""
-        return self.program.tree_size
+    complexity: int  # leaves and operations when written out
+    error: float  # size of residuals, outliers of a robust loss apart, over the spread of y
+    own: tuple[tuple[float, ...], ...] = ()  # constants of each data set, where there are several
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +80,9 @@ class Problem:
     clock: Clock = field(compare=False)
     dimensions: Dimensions | None = None  # without, any formula is allowed
     constraints: Constraints | None = None
+    loss: Loss | None = None  # without, squares
+    functions: Functions | None = None  # the user's own operations
+    trust: Vector | None = None  # weights of rows that are no outliers, where those are known
 
     @classmethod
     def of(
@@ -89,6 +94,7 @@ class Problem:
         clock: Clock | None = None,
         dimensions: Dimensions | None = None,
         constraints: Constraints | None = None,
+        functions: Functions | None = None,
     ) -> Problem:
         """From arrays in any order; rows of weight 0 are left out. Without a clock, no limit."""
         rows = np.column_stack([x, y])[weights > 0]
@@ -98,7 +104,9 @@ class Problem:
         columns = np.ascontiguousarray(unique[:, :-1].T)
         target = np.ascontiguousarray(unique[:, -1])
         timer = Clock(np.inf) if clock is None else clock
-        problem = cls(columns, target, summed, names, timer, dimensions, constraints)
+        problem = cls(
+            columns, target, summed, names, timer, dimensions, constraints, None, functions
+        )
         with np.errstate(over="ignore"):
             if not np.isfinite(problem.variance):
                 message = f"y has values up to {np.abs(y).max()}, whose squares overflow"
@@ -107,15 +115,33 @@ class Problem:
 
     def subset(self, rows: NDArray[np.intp]) -> Problem:
         """The same problem on some of the rows."""
-        return Problem(
-            np.ascontiguousarray(self.columns[:, rows]),
-            np.ascontiguousarray(self.y[rows]),
-            np.ascontiguousarray(self.weights[rows]),
-            self.names,
-            self.clock,
-            self.dimensions,
-            self.constraints,
+        return replace(
+            self,
+            columns=np.ascontiguousarray(self.columns[:, rows]),
+            y=np.ascontiguousarray(self.y[rows]),
+            weights=np.ascontiguousarray(self.weights[rows]),
+            trust=None if self.trust is None else np.ascontiguousarray(self.trust[rows]),
         )
+
+    def with_loss(self, given: object) -> Problem:
+        """The same problem with what a user gives as its loss."""
+        loss = Loss.of(given, self._noise)
+        problem = replace(self, loss=loss)
+        if loss is not None:
+            problem.scales.kept.of(0.0)  # refuses what is no loss
+        return problem
+
+    def _noise(self) -> float:
+        """The scale of the noise, as neighbours show it; positive."""
+        found = outliers.scale(self.sample(_MOST_JUDGED, 0).deviations)
+        return found or float(np.sqrt(self.variance)) or 1.0
+
+    def sample(self, most: int, seed: int) -> Problem:
+        """The same problem on at most so many rows at random."""
+        if self.n_rows <= most:
+            return self
+        rows = np.random.default_rng(seed).choice(self.n_rows, most, replace=False)
+        return self.subset(np.sort(rows))
 
     @property
     def n_rows(self) -> int:
@@ -140,14 +166,49 @@ class Problem:
             return 0.0
         return float(np.average(np.square(self.y - self.mean), weights=self.weights))
 
+    @property
+    def deviations(self) -> Vector:
+        """Of each row from what its neighbours say."""
+        return outliers.deviations(self.columns, self.y, self.weights)
+
+    def judged(self) -> Problem:
+        """The same problem with outliers told apart, where the loss is one that may leave them."""
+        if self.loss is None or self.trust is not None or self.n_rows > _MOST_JUDGED:
+            return self
+        kept = np.where(outliers.is_outlier(self.deviations), 0.0, self.weights)
+        return replace(self, trust=kept) if kept.any() else self
+
+    @property
+    def trusted(self) -> Vector:
+        """The weights, 0 for rows known as outliers."""
+        return self.weights if self.trust is None else self.trust
+
+    @cached_property
+    def scales(self) -> Scales:
+        """What tells mean losses in the units of y, where they are not of squares."""
+        if self.loss is None:
+            message = "losses of squares need no table"
+            raise DomainError(message)
+        return Scales(self.loss, self.y, self.weights, self.trusted)
+
     def losses(self, programs: Sequence[core.Program]) -> Vector:
-        """Weighted mean square residual of each; inf where a value is not finite."""
+        """Weighted mean loss of each, by default of squares; inf where a value is not finite."""
+        return self.costs(programs)[0]
+
+    def costs(self, programs: Sequence[core.Program]) -> tuple[Vector, Vector]:
+        """Mean losses on all rows, and on those that are trusted."""
         if not programs:
-            return np.empty(0)
+            return np.empty(0), np.empty(0)
         values = core.evaluate_float64(programs, [p.constants for p in programs], self.columns)
         with np.errstate(over="ignore", invalid="ignore"):
-            squares = np.square(values - self.y) @ (self.weights / self.weights.sum())
-        return np.where(np.isfinite(squares), squares, np.inf)
+            if self.loss is None:
+                found = np.square(values - self.y) @ (self.weights / self.weights.sum())
+                kept = found
+            else:
+                costs = self.loss.values(values, self.y)
+                found = costs @ (self.weights / self.weights.sum())
+                kept = costs @ (self.trusted / self.trusted.sum())
+        return np.where(np.isfinite(found), found, np.inf), kept
 
     def residuals(self, program: core.Program) -> Vector:
         """Y less the values of one."""
@@ -158,6 +219,8 @@ class Problem:
         """The programs with constants fitted from where they are."""
         if not programs:
             return []
+        if self.loss is not None:
+            return fit_loss(self, self.loss, programs, max_iterations)
         results = core.fit(
             programs,
             [p.constants for p in programs],
@@ -178,31 +241,51 @@ class Problem:
         """
         if self.dimensions is not None:
             programs = [p for p in programs if self.dimensions.allow(p)]
-        pairs = zip(programs, self.losses(programs).tolist(), strict=True)
-        kept = [(p, loss) for p, loss in pairs if np.isfinite(loss)]
+        rows = zip(programs, *(costs.tolist() for costs in self.costs(programs)), strict=True)
+        known = [row for row in rows if np.isfinite(row[1])]
         if self.constraints is not None:
-            kept = [(p, loss) for p, loss in kept if self.constraints.allow(p, self.columns)]
-        return [Candidate(p, loss, self.length(p, loss)) for p, loss in kept]
+            known = [row for row in known if self.constraints.allow(row[0], self.columns)]
+        return [self.candidate(*row) for row in known]
 
-    def length(self, program: core.Program, loss: float) -> float:
-        """Nats to tell y by the program: Rissanen's two-part code, with the noise fitted too.
+    def candidate(self, program: core.Program, loss: float, kept: float) -> Candidate:
+        """One with its description length, from its mean losses."""
+        code, size = self.code(program)
+        error = self.relative_error(kept)
+        length = code + self.misfit(loss, kept) + len(program.constants) * self.digits(error)
+        return Candidate(program, loss, length, size, error)
 
-        A constant is told to the precision that the residuals leave it.
-        """
+    def code(self, program: core.Program) -> tuple[float, int]:
+        """Nats for a program without its constants, and its complexity; a call is one node."""
+        saved = 0 if self.functions is None else self.functions.saved(program)
+        return code_length(program) - _NODE * saved, program.tree_size - saved
+
+    def misfit(self, loss: float, kept: float) -> float:
+        """Nats to tell y by a program: Rissanen's two-part code, with the noise fitted too."""
         floor = max(FLOOR**2 * self.variance, 1e-300)
-        data = 0.5 * self.n_effective * float(np.log(max(loss, floor)))
-        error = min(max(self.relative_error(loss), FLOOR), 1.0)
-        digits = 0.5 * float(np.log(max(self.n_effective, 2.0))) - float(np.log(error))
-        return data + code_length(program) + (1.0 + digits) * len(program.constants)
+        if self.loss is None:
+            return 0.5 * self.n_effective * float(np.log(max(loss, floor)))
+        return self.n_effective * self.scales.nats(loss, kept, float(np.sqrt(floor)))
 
-    def relative_error(self, loss: float) -> float:
-        """Root mean square residual over the standard deviation of y."""
-        return float(np.sqrt(loss / self.variance)) if self.variance > 0 else 0.0
+    def digits(self, error: float) -> float:
+        """Nats of a constant, told to the precision that the residuals leave it."""
+        error = min(max(error, FLOOR), 1.0)
+        return 1.0 + 0.5 * float(np.log(max(self.n_effective, 2.0))) - float(np.log(error))
+
+    def relative_error(self, kept: float) -> float:
+        """Root mean square residual over the standard deviation of y, from the mean loss.
+
+        Of another loss than squares the residual that costs as much, on the rows trusted.
+        """
+        if not self.variance > 0:
+            return 0.0
+        if self.loss is None:
+            return float(np.sqrt(kept / self.variance))
+        return float(self.scales.kept.of(kept) / np.sqrt(self.variance))
 
     def is_exact(self, candidate: Candidate) -> bool:
         """Whether it leaves nothing but rounding, with few free constants."""
         is_short = len(candidate.program.constants) <= _MOST_FREE
-        return is_short and self.relative_error(candidate.loss) < EXACT
+        return is_short and candidate.error < EXACT
 
 
 def code_length(program: core.Program) -> float:

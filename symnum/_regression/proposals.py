@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from symnum._regression.problem import Clock
+    from symnum._regression.results import Teller
 
 
 def proposed(
     proposers: Sequence[Any],
     x: NDArray[Any],
     y: NDArray[Any],
-    names: tuple[str, ...],
+    tell: Teller,
     clock: Clock,
 ) -> list[core.Program]:
     """All that they propose within the time, over these variables. Errors name the proposer."""
@@ -33,21 +34,23 @@ def proposed(
             if clock.is_over:
                 return programs
             try:
-                programs.append(_read(given, names))
+                programs.append(_read(given, tell))
             except (ExpressionError, TypeError) as error:
                 message = f"proposers[{k}] proposes {given!r}, which is no formula: {error}"
                 raise ExpressionError(message) from error
     return programs
 
 
-def _read(given: str | Expression, names: tuple[str, ...]) -> core.Program:
+def _read(given: str | Expression, tell: Teller) -> core.Program:
     """Over the names of the columns, or else over x0, x1, ..."""
     text = str(given) if isinstance(given, Expression) else given
+    names = tell.names
+    own = [] if tell.functions is None else [(f.name, f.program) for f in tell.functions.every]
     try:
-        program = core.parse(text, list(names), [])[0]
+        program = core.parse(text, list(names), own)[0]
     except ParseError:
         plain = [f"x{k}" for k in range(len(names))]
         if plain == list(names):
             raise
-        program = core.parse(text, plain, [])[0]
+        program = core.parse(text, plain, own)[0]
     return core.simplify(program)

@@ -23,7 +23,7 @@ def is_settled(problem: Problem, candidate: Candidate) -> bool:
     """A short law of simple numbers whose residuals no quadratic and no neighbour foretells."""
     if len(candidate.program.constants) > _MOST_CONSTANTS or candidate.complexity > _LARGEST:
         return False
-    if problem.n_rows < _FEWEST_ROWS or problem.relative_error(candidate.loss) > 0.5:
+    if problem.n_rows < _FEWEST_ROWS or candidate.error > 0.5:
         return False
     rows = slice(0, None, 1 + problem.n_rows // _MOST_ROWS)
     x = problem.columns[:, rows]

@@ -76,7 +76,7 @@ def near(value: float, tolerance: float) -> Iterator[Exact]:
 
 def _tolerance(problem: Problem, candidate: Candidate) -> float:
     """How far a constant may move: by rounding, or by what the noise leaves open."""
-    error = problem.relative_error(candidate.loss)
+    error = candidate.error
     if error < 1e-9:
         return 1e-7
     return float(min(0.1, 10.0 * error / np.sqrt(problem.n_effective) + 1e-4))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from symnum._core import expression as core
-from symnum._core.search import MAX_POINTS
+from symnum._core.search import MAX_POINTS, Table
 from symnum._regression.leaves import basis_groups, monomials, prefactors
 
 if TYPE_CHECKING:
@@ -16,9 +17,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from symnum._regression.functions import Function
     from symnum._regression.problem import Problem
 
     Vector = NDArray[np.float64]
+
+
+_OPERANDS = {1: 40, 2: 8}  # of the user's own operations, by how many they have
+_MOST_CALLS = 60
+_SIMPLE = ("add", "sub", "mul", "div")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,19 +55,57 @@ def sample_points(problem: Problem, seed: int) -> NDArray[np.intp]:
     rng = np.random.default_rng(seed)
     order = rng.permutation(problem.n_rows)
     zeros = (problem.columns == 0.0).sum(axis=0) + (problem.y == 0.0)
+    zeros[problem.trusted == 0.0] += len(problem.columns) + 2  # outliers last of all
     order = order[np.argsort(zeros[order], kind="stable")]
     return order[:MAX_POINTS]
 
 
-def main_space(problem: Problem, points: NDArray[np.intp]) -> Space:
-    """The variables; with units also products of them, and formulas of consistent units only."""
+def main_space(
+    problem: Problem, points: NDArray[np.intp], functions: Sequence[Function] = ()
+) -> Space:
+    """The variables and simple calls of the user's own operations.
+
+    With units also products of variables, and formulas of consistent units only.
+    """
     x = np.ascontiguousarray(problem.columns[:, points])
     y = np.ascontiguousarray(problem.y[points])
-    if problem.dimensions is None:
+    dimensions = problem.dimensions
+    calls = _calls(functions, x)
+    if dimensions is None and not calls:
         return Space(x, y, ())
     variables = [_variable(k, len(x)) for k in range(len(x))]
-    leaves, columns = _finite([*variables, *monomials(problem.dimensions)], x)
-    return Space(columns, y, leaves, None, problem.dimensions.in_twelfths(leaves))
+    if dimensions is None:
+        leaves, columns = _finite([*variables, *calls], x)
+        return Space(columns, y, leaves)
+    calls = [call for call in calls if isinstance(dimensions.kind(call), tuple)]
+    leaves, columns = _finite([*variables, *monomials(dimensions), *calls], x)
+    return Space(columns, y, leaves, None, dimensions.in_twelfths(leaves))
+
+
+def _calls(functions: Sequence[Function], x: Vector) -> list[core.Program]:
+    """Of the simplest formulas, each function of the points once."""
+    if not functions:
+        return []
+    table = Table(x, list(_SIMPLE), 256, 8, 1.0, 1, [], [])
+    simple = [table.program(k) for k in range(len(table))]
+    simple = [program for program in simple if "variable" in program.operations]
+    found: dict[bytes, core.Program] = {}
+    for function in functions:
+        operands = simple[: _OPERANDS[function.arity]]
+        for chosen in permutations(operands, function.arity):
+            call = _call(function, chosen, len(x))
+            values = core.evaluate_float64([call], [call.constants], x)[0]
+            if np.isfinite(values).all() and np.ptp(values) > 0:
+                found.setdefault(np.round(values, 12).tobytes(), call)
+    calls = sorted(found.values(), key=lambda call: call.tree_size)
+    return calls[:_MOST_CALLS]
+
+
+def _call(function: Function, operands: Sequence[core.Program], n: int) -> core.Program:
+    builder = core.Builder(n)
+    own = [builder.variable(k) for k in range(n)]
+    nodes = [builder.insert(operand, own) for operand in operands]
+    return core.simplify(builder.build(builder.insert(function.program, nodes)))
 
 
 def pure_spaces(problem: Problem, points: NDArray[np.intp], most: int) -> Iterator[Space]:

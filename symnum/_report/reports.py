@@ -45,7 +45,7 @@ def formula_report(
     rest = y - found
     rows = [
         Row(r.complexity, r.loss, r.description_length, r.pick, f"{target} = {r.equation}")
-        for r in model._front
+        for r in model._found[0].front
     ]
     total, left = float(np.sum(np.square(y - y.mean()))), float(np.sum(np.square(rest)))
     share = 1.0 - left / total if total > 0 else float(left == 0.0)

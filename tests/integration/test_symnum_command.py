@@ -161,3 +161,45 @@ def test_wrong_use_of_ode_is_refused(
     found, said = refused(["ode", str(path), *options], capsys, monkeypatch)
     assert found == code
     assert message in said
+
+
+@pytest.fixture
+def experiments(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(1)
+    x, t, w = rng.uniform(1, 3, (3, 60))
+    own = np.where(np.arange(60) % 2 == 0, 1.37, -2.41)
+    y = own * x * t
+    y[::9] += 40.0
+    names = np.where(np.arange(60) % 2 == 0, "left", "right")
+    rows = zip(x, t, names, np.arange(60) % 9 != 0, y, w * x, strict=True)
+    lines = [f"{a!r},{b!r},{n},{int(c)},{d!r},{e!r}" for a, b, n, c, d, e in
+             ((float(a), float(b), n, c, float(d), float(e)) for a, b, n, c, d, e in rows)]  # fmt: skip
+    path = tmp_path / "experiments.csv"
+    path.write_text("x,t,which,good,y,z\n" + "\n".join(lines) + "\n")
+    return path
+
+
+def test_fit_takes_labels_weights_and_operations(experiments: Path) -> None:
+    options = ("--target", "y", "--dataset", "which", "--weight", "good", "--operations", "add,mul")
+    done = symnum("fit", str(experiments), *options, "--json", "--quiet", "--time", "40")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    pick = next(row for row in found["equations"] if row["pick"])
+    assert pick["parameters"]["left"]["p0"] == pytest.approx(1.37)
+    assert pick["parameters"]["right"]["p0"] == pytest.approx(-2.41)
+
+
+def test_fit_takes_a_loss_own_operations_and_several_targets(tmp_path: Path) -> None:
+    u, v = np.random.default_rng(0).uniform(0.2, 2.0, (2, 80))
+    rows = np.column_stack([u, v, 3 * np.exp(-((u - v) ** 2)), u + v])
+    rows[::10, 2] += 30.0
+    path = tmp_path / "data.csv"
+    np.savetxt(path, rows, "%.17g", ",", header="u,v,y,z", comments="")
+    options = ("--loss", "absolute", "--function", "bump(w) = exp(-w**2)", "--time", "60")
+    done = symnum("fit", str(path), "--target", "y", "--target", "z", *options)
+    assert done.returncode == 0, done.stderr
+    assert "3*bump(u - v)" in done.stdout.replace("v - u", "u - v")
+    assert "u + v" in done.stdout
+    for wrong in (("--function", "bump"), ("--weight", "none"), ("--report", "page.html")):
+        assert symnum("fit", str(path), "--target", "y", "--target", "z", *wrong).returncode == 2
+    assert symnum("fit", str(path), "--target", "y", "--dataset", "none").returncode == 1

@@ -15,6 +15,7 @@ from symnum._regression.constraints import Constraints
 from symnum._regression.intervals import intervals
 from symnum._regression.problem import Problem
 from symnum._regression.proposals import proposed
+from symnum._regression.results import Teller
 from symnum.operon import OperonProposer
 
 RNG = np.random.default_rng(8)
@@ -145,7 +146,7 @@ def test_operon_proposes_formulas_that_are_read_and_fitted() -> None:
     pytest.importorskip("pyoperon")
     y = A * np.sin(2.0 * B) + 0.3
     task = Problem.of(X, y, np.ones(len(y)), ("mass", "speed"))
-    programs = proposed([OperonProposer(seconds=1)], X, y, task.names, task.clock)
+    programs = proposed([OperonProposer(seconds=1)], X, y, Teller(task.names), task.clock)
     losses = task.losses(task.fit(programs))
     assert len(losses) > 1
     assert losses.min() < 0.05**2 * np.var(y)

@@ -283,7 +283,8 @@ void check_data(std::span<Candidate const> candidates, Columns<double> x, std::s
                          std::to_string(expected));
     };
     check("y", y.size(), x.n_rows);
-    if (!weights.empty()) check("weights", weights.size(), x.n_rows);
+    bool const is_own = candidates.size() > 1 && weights.size() == candidates.size() * x.n_rows;
+    if (!weights.empty() && !is_own) check("weights", weights.size(), x.n_rows);
     for (auto const& candidate : candidates) {
         if (candidate.constants.size() > kMaxFitted) {
             throw TooLargeError("expression has " + std::to_string(candidate.constants.size()) +
@@ -299,7 +300,9 @@ void check_data(std::span<Candidate const> candidates, Columns<double> x, std::s
             throw DomainError("y[" + std::to_string(i) + "] is " + std::to_string(y[i]) +
                               ", expected a finite number");
         }
-        if (!weights.empty() && (!(weights[i] >= 0.0) || std::isinf(weights[i]))) {
+    }
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        if (!(weights[i] >= 0.0) || std::isinf(weights[i])) {
             throw DomainError("weights[" + std::to_string(i) + "] is " +
                               std::to_string(weights[i]) + ", expected a finite number >= 0");
         }
@@ -322,9 +325,12 @@ std::vector<FitResult> fit(std::span<Candidate const> candidates, Columns<double
     check_data(candidates, x, y, weights);
     std::vector<double> roots(weights.size());
     std::ranges::transform(weights, roots.begin(), [](double w) { return std::sqrt(w); });
-    Target const target{.x = x, .y = y, .root_weights = roots};
+    bool const is_own = roots.size() > x.n_rows;
     std::vector<FitResult> results(candidates.size());
     pool.run(candidates.size(), poll, [&](std::size_t k, Task& task) {
+        std::span<double const> own = roots;
+        if (is_own) own = own.subspan(k * x.n_rows, x.n_rows);
+        Target const target{.x = x, .y = y, .root_weights = own};
         results[k] = Fitter(candidates[k], target, options, task).run();
     });
     return results;

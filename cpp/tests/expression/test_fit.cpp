@@ -54,6 +54,25 @@ TEST_CASE("fit: finds the constants of exact data, with projection in fewer step
     CHECK(with.iterations < without.iterations);
 }
 
+TEST_CASE("fit: each candidate may have weights of its own") {
+    auto const data = decay(100);
+    auto const program = read("1.0*x + 0.0");
+    std::vector<Candidate> const two(2, {&program, program.constants()});
+    Columns<double> const x{data.x.data(), data.x.size(), 1};
+    std::vector<double> weights(200, 1.0);
+    for (std::size_t k = 130; k < 200; ++k) weights[k] = 0.0;  // the second sees 30 rows alone
+    ThreadPool pool(2);
+    auto const both = fit(two, x, data.y, weights, {}, pool, {});
+    for (std::size_t k : {0U, 1U}) {
+        auto const own = std::span<double const>(weights).subspan(100 * k, 100);
+        auto const alone = fit({&two[k], 1}, x, data.y, own, {}, pool, {})[0];
+        CHECK(both[k].constants == alone.constants);
+    }
+    CHECK(both[0].constants != both[1].constants);
+    weights.pop_back();
+    CHECK_THROWS_AS(fit(two, x, data.y, weights, {}, pool, {}), ShapeError);
+}
+
 TEST_CASE("fit: results do not depend on the number of threads") {
     auto const data = decay(300);
     std::vector<Program> programs;

@@ -51,7 +51,8 @@ std::vector<bool> linear_constants(Program const& program);
 /// Least squares for the constants of each candidate, from the values given there.
 ///
 ///   y        x.n_rows values
-///   weights  x.n_rows, at least 0, or empty for 1: the cost is the sum of w (y - f)^2
+///   weights  x.n_rows, at least 0, or empty for 1: the cost is the sum of w (y - f)^2;
+///            or so many a candidate, one candidate after another
 ///
 /// Levenberg-Marquardt with Marquardt's scaling and Nielsen's damping (Madsen, Nielsen and
 /// Tingleff, Methods for Non-Linear Least Squares Problems, 2004). Constants that enter linearly
