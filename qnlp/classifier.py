@@ -16,7 +16,7 @@ from qnlp._run_lock import locked
 from qnlp.ansatz import Ansatz, IQPAnsatz
 from qnlp.backend import Backend, get_backend
 from qnlp.backend.protocol import SMOOTHING
-from qnlp.errors import DataError, QnlpError
+from qnlp.errors import CircuitTooLargeError, DataError, QnlpError
 from qnlp.features import WordFeatures
 from qnlp.heads import LinearHead
 from qnlp.objective import Evaluator, FeatureParameters, FreeParameters, Objective
@@ -271,7 +271,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             names = [[box.name for box in named_boxes([d])] for d in diagrams]
             seed = int(self.seed) if isinstance(self.seed, int | np.integer) else 0
             self.feature_map_ = self.features.fit(names, self.vocabulary_, self.ansatz_, seed)
-        self._evaluator_ = self._evaluator(diagrams)
+        self._evaluator_ = self._evaluator(diagrams, rows)
         objective = Objective(self._evaluator_, targets, weights, self.l2)
         observe = self._observer(eval_set)
         try:
@@ -372,7 +372,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
         if not known.any():
             return lambda theta: {}
-        evaluator = self._evaluator(diagrams)
+        evaluator = self._evaluator(diagrams, np.flatnonzero(known), "eval_set")
         targets = labels[known]
 
         def observe(weights: NDArray[np.float64]) -> dict[str, Any]:
@@ -412,7 +412,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if unknown:
             warn_of_defaults(unknown, "words that training did not see", "the classes' frequencies")
         if diagrams:
-            p, _ = self._evaluator(diagrams).probabilities(self._all_weights())
+            evaluator = self._evaluator(diagrams, np.flatnonzero(known))
+            p, _ = evaluator.probabilities(self._all_weights())
             vanishing = p.sum(1) == 0
             if vanishing.any():
                 warn_of_defaults(
@@ -471,7 +472,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         diagrams, known = self._known(self._read(X), trained=self.vocabulary_)
         out = np.full(len(known), np.nan)
         if diagrams:
-            _, out[known] = self._evaluator(diagrams).probabilities(self._all_weights())
+            evaluator = self._evaluator(diagrams, np.flatnonzero(known))
+            _, out[known] = evaluator.probabilities(self._all_weights())
         return out
 
     @property
@@ -551,8 +553,13 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         outputs = {atom for atom, _ in diagram.cod.objects}
         return IQPAnsatz({a: needed if a in outputs else 1 for a in sorted(atoms)})
 
-    def _evaluator(self, diagrams: Sequence[Diagram]) -> Evaluator:
-        """The sentences compiled; with features for their own words, else for the trained ones."""
+    def _evaluator(
+        self, diagrams: Sequence[Diagram], rows: ArrayLike, argument: str = ""
+    ) -> Evaluator:
+        """The sentences compiled; with features for their own words, else for the trained ones.
+
+        `rows` are their places in the argument of that name, for the refusal of one that is too large.
+        """
         n_classes, ansatz = len(self.classes_), self.ansatz_
         vocabulary = self.vocabulary_
         parameters: Parameters = FreeParameters(vocabulary, ansatz)
@@ -560,7 +567,13 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             vocabulary = Vocabulary(ansatz, named_boxes(diagrams))
             parameters = FeatureParameters(self.feature_map_, vocabulary, ansatz)
         n_outcomes = n_classes if self.head is None else self.head.outcomes(n_classes)
-        program = get_backend(self.backend).compile(diagrams, ansatz, vocabulary, n_outcomes)
+        try:
+            program = get_backend(self.backend).compile(diagrams, ansatz, vocabulary, n_outcomes)
+        except CircuitTooLargeError as error:
+            if error.sentence is not None:
+                error.sentence = int(np.asarray(rows)[error.sentence])
+                error.argument = argument
+            raise
         return Evaluator(program, parameters, self.head, n_classes)
 
     def _all_weights(self) -> NDArray[np.float64]:

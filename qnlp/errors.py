@@ -61,7 +61,32 @@ class DataError(QnlpError):
 
 
 class CircuitTooLargeError(QnlpError, MemoryError):
-    """A circuit or network was refused before allocation: it would not fit in memory."""
+    """A circuit or network was refused before allocation: it would not fit in memory.
+
+    Of one of several sentences it has the index (``sentence``) among those of an argument
+    (``argument``, empty if there is but one), its words, and its ``source`` where that is known.
+    """
+
+    sentence: int | None = None
+    argument: str = ""
+    words: str = ""
+    source: str = ""
+
+    @classmethod
+    def of_sentence(cls, index: int, words: str, reason: str) -> CircuitTooLargeError:
+        """The refusal of one sentence; `reason` goes on after its name."""
+        error = cls(reason)
+        error.sentence = index
+        error.words = words if len(words) <= 60 else f"{words[:28]} ... {words[-28:]}"
+        return error
+
+    def __str__(self) -> str:
+        reason = super().__str__()
+        if self.sentence is None:
+            return reason
+        of = f" of {self.argument}" if self.argument else ""
+        source = f", {self.source}" if self.source else ""
+        return f'sentence {self.sentence}{of} ("{self.words}"{source}) {reason}'
 
 
 class CheckpointError(QnlpError, OSError):

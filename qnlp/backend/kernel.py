@@ -149,13 +149,12 @@ def too_large(
 ) -> CircuitTooLargeError:
     """The refusal of a sentence that would not fit in memory."""
     words = " ".join(b.name for b in diagram.boxes if b.kind == "word")
-    shown = words if len(words) <= 60 else f"{words[:28]} ... {words[-28:]}"
-    message = (
-        f'sentence {where} ("{shown}") needs {runtime.format_bytes(n_bytes)} to contract, '
+    reason = (
+        f"needs {runtime.format_bytes(n_bytes)} to contract, "
         f"the limit is {runtime.format_bytes(limit)} (80 % of available memory; set it with "
         f"qnlp.set_memory_limit); use fewer qubits than {ansatz.qubits}, or shorter words"
     )
-    return CircuitTooLargeError(message)
+    return CircuitTooLargeError.of_sentence(where, words, reason)
 
 
 class _Families:

@@ -62,13 +62,12 @@ def _check_fits(where: int, diagram: Diagram, circuit: Circuit) -> None:
     if n_bytes <= limit:
         return
     words = " ".join(b.name for b in diagram.boxes if b.kind == "word")
-    shown = words if len(words) <= 60 else f"{words[:28]} ... {words[-28:]}"
-    message = (
-        f'sentence {where} ("{shown}") needs {circuit.n_qubits} qubits; a complex128 state vector '
+    reason = (
+        f"needs {circuit.n_qubits} qubits; a complex128 state vector "
         f"is {runtime.format_bytes(n_bytes)}, the limit is {runtime.format_bytes(limit)} (80 % of "
         'available memory; set it with qnlp.set_memory_limit). Use backend="kernel", which contracts'
     )
-    raise CircuitTooLargeError(message)
+    raise CircuitTooLargeError.of_sentence(where, words, reason)
 
 
 class Angles:

@@ -45,6 +45,8 @@ def parse(
     file: o.File = None,
     reader: o.ReaderName = None,
     lexicon: o.Lexicon = None,
+    weights: o.Weights = None,
+    tags: o.Tags = None,
     trees: o.Trees = None,
     target: o.Target = None,
     rewrite: o.Rewrite = None,
@@ -70,6 +72,8 @@ def parse(
     config = _settings(
         reader=reader,
         lexicon=lexicon,
+        weights=weights,
+        tags=tags,
         trees=trees,
         target=target,
         rewrite=rewrite,
@@ -93,6 +97,8 @@ def draw(
     circuit: Annotated[bool, typer.Option("--circuit", help="Draw the circuit.")] = False,
     reader: o.ReaderName = None,
     lexicon: o.Lexicon = None,
+    weights: o.Weights = None,
+    tags: o.Tags = None,
     trees: o.Trees = None,
     target: o.Target = None,
     rewrite: o.Rewrite = None,
@@ -108,6 +114,8 @@ def draw(
     config = _settings(
         reader=reader,
         lexicon=lexicon,
+        weights=weights,
+        tags=tags,
         trees=trees,
         target=target,
         rewrite=rewrite,
@@ -149,6 +157,8 @@ def train(
     max_errors: o.MaxErrors = None,
     reader: o.ReaderName = None,
     lexicon: o.Lexicon = None,
+    weights: o.Weights = None,
+    tags: o.Tags = None,
     trees: o.Trees = None,
     target: o.Target = None,
     rewrite: o.Rewrite = None,
@@ -285,6 +295,43 @@ def report(
     from qnlp.commands.report import report as run_report
 
     return run_report(run, file, out, allow_previous, Output(json))
+
+
+@app.command(name="train-reader")
+def train_reader(
+    gold: Annotated[
+        str,
+        typer.Argument(
+            help="Sentences whose types are known: .auto, lambeq's .json, or lines WORD<TAB>TYPE.",
+            show_default=False,
+        ),
+    ],
+    dev: Annotated[
+        str | None,
+        typer.Option(help="Such a file to choose among the rounds by.", show_default="GOLD"),
+    ] = None,
+    save: Annotated[
+        str, typer.Option("--save", "-o", help="File of costs to write.")
+    ] = "reader-weights.json",
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Times that the gold is parsed.")] = 4,
+    nbest: Annotated[
+        int, typer.Option(min=2, max=1000, help="Readings of a sentence that are compared.")
+    ] = 16,
+    l2: Annotated[
+        float, typer.Option(min=1e-6, help="How strongly costs are held where they are.")
+    ] = 1.0,
+    lexicon: o.Lexicon = None,
+    weights: o.Weights = None,
+    tags: o.Tags = None,
+    json: o.JsonOutput = False,
+    debug: o.Debug = False,
+) -> int:
+    """Learn what the readings of the reader ccg cost, and save it for --weights."""
+    from qnlp.commands.reader_training import train_reader as run
+
+    options = {"rounds": rounds, "n_best": nbest, "l2": l2}
+    config = _settings(lexicon=lexicon, weights=weights, tags=tags)
+    return run(gold, dev, save, config, options, Output(json))
 
 
 @app.command()

@@ -93,6 +93,8 @@ class RunConfig(BaseModel):
 
     reader: Annotated[str, _one_of(lambda: sorted(READERS))] = "ccg"
     lexicon: str | None = None
+    weights: str | None = None
+    tags: Annotated[str, _one_of(lambda: ["spacy"])] | None = None
     trees: str | None = None
     target: str | None = None
     unreadable: Annotated[str, _one_of(lambda: ["fragments", "skip", "error"])] | None = None

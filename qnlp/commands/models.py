@@ -10,6 +10,7 @@ from qnlp._reading import read, warn_of_coverage
 from qnlp.baselines import baseline_scores
 from qnlp.classifier import SentenceClassifier
 from qnlp.commands.config import resolve
+from qnlp.commands.sentences import naming_lines
 from qnlp.commands.training import load_labelled, score_table
 from qnlp.errors import DataError
 
@@ -56,17 +57,20 @@ def _scores(
     diagrams = read_for(model, data.sentences, data.sources)
     labels = model.classes_[list(numbers)]
     majority = int(np.argmax(model.class_frequencies_))
-    return {
-        "accuracy": float(model.score(diagrams, labels)),
-        "loss": model.loss(diagrams, labels),
-        "majority": float(np.mean(np.asarray(numbers) == majority)),
-    }
+    with naming_lines(data.sources):
+        return {
+            "accuracy": float(model.score(diagrams, labels)),
+            "loss": model.loss(diagrams, labels),
+            "majority": float(np.mean(np.asarray(numbers) == majority)),
+        }
 
 
 def predict(path: str, texts: Texts, oov: str | None, allow_previous: bool, output: Output) -> int:
     """Print the most probable label of each sentence."""
     model = _load(path, oov, allow_previous)
-    probabilities = model.predict_proba(read_for(model, texts.sentences, texts.sources))
+    diagrams = read_for(model, texts.sentences, texts.sources)
+    with naming_lines(texts.sources):
+        probabilities = model.predict_proba(diagrams)
     labels = [str(model.classes_[k]) for k in probabilities.argmax(1)]
     lines = [
         f"{label}\t{row.max():.4f}\t{sentence}"

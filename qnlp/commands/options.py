@@ -24,10 +24,12 @@ __all__ = [
     "Rewrite",
     "Sentences",
     "Simplify",
+    "Tags",
     "Target",
     "TextColumn",
     "Trees",
     "Unreadable",
+    "Weights",
 ]
 
 
@@ -79,6 +81,20 @@ ReaderName = Annotated[
 Lexicon = Annotated[
     str | None,
     typer.Option(help="TSV file of words and types, used before the built-in English."),
+]
+Tags = Annotated[
+    str | None,
+    typer.Option(
+        help="For the reader ccg: spacy, whose tags make other readings of a word dearer.",
+        show_default=False,
+        autocompletion=lambda: ["spacy"],
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        help="For the reader ccg: a file of costs that train-reader has learnt.", show_default=False
+    ),
 ]
 Trees = Annotated[
     str | None,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qnlp.commands.output import UsageFault
-from qnlp.errors import DataError
+from qnlp.errors import CircuitTooLargeError, DataError
 from qnlp.grammar import (
     CCGReader,
     PregroupReader,
@@ -20,7 +21,7 @@ from qnlp.grammar import (
 from qnlp.rewrite.rewriter import Rewriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from qnlp.ansatz import Ansatz
     from qnlp.commands.config import RunConfig
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from qnlp.diagram import Diagram, Ty
     from qnlp.grammar import Reader
 
-__all__ = ["Texts", "draw", "make_ansatz", "make_reader", "read_texts"]
+__all__ = ["Texts", "draw", "make_ansatz", "make_reader", "naming_lines", "read_texts"]
 
 
 class Texts(NamedTuple):
@@ -62,6 +63,28 @@ def read_texts(sentences: Sequence[str], file: str | None) -> Texts:
     return Texts(texts, [SourceLine(name, number) for number in range(1, len(lines) + 1)])
 
 
+@contextmanager
+def naming_lines(
+    sources: Sequence[SourceLine] | None, **more: Sequence[SourceLine] | None
+) -> Iterator[None]:
+    """Have the refusal of a sentence that is too large name its file and line.
+
+    Parameters
+    ----------
+    sources : sequence of SourceLine or None
+        Of the sentences that are worked on.
+    **more
+        Of those of other arguments, by the names of these.
+    """
+    try:
+        yield
+    except CircuitTooLargeError as error:
+        listed = more.get(error.argument) if error.argument else sources
+        if error.sentence is not None and listed is not None:
+            error.source = str(listed[error.sentence])
+        raise
+
+
 def _decoded(line: bytes, name: str, number: int) -> str:
     try:
         return line.decode("utf-8").removesuffix("\r")
@@ -77,9 +100,18 @@ def make_reader(config: RunConfig) -> Reader:
         message = f"--trees is for the reader treebank, {config.reader!r} takes none"
         raise UsageFault(message)
     if config.reader == "ccg":
-        on_failure = "fragments" if config.unreadable in (None, "fragments") else "error"
-        targets = _targets(config, "auto")
-        return CCGReader(config.lexicon, targets, on_failure=on_failure, consistent=True)
+        return CCGReader(
+            config.lexicon,
+            _targets(config, "auto"),
+            on_failure="fragments" if config.unreadable in (None, "fragments") else "error",
+            weights=config.weights,
+            tags=config.tags,
+            consistent=True,
+        )
+    for name in ("weights", "tags"):
+        if getattr(config, name) is not None:
+            message = f"--{name} is for the reader ccg, {config.reader!r} takes none"
+            raise UsageFault(message)
     if config.unreadable == "fragments":
         message = f"--unreadable fragments is for the reader ccg, {config.reader!r} has none"
         raise UsageFault(message)

@@ -21,7 +21,7 @@ from qnlp.baselines import baseline_scores
 from qnlp.classifier import SentenceClassifier
 from qnlp.commands.config import dump_config
 from qnlp.commands.output import UsageFault, table
-from qnlp.commands.sentences import make_ansatz, make_reader
+from qnlp.commands.sentences import make_ansatz, make_reader, naming_lines
 from qnlp.datasets import LabelledSentences, check_splits, load_dataset, load_sentences
 from qnlp.errors import DataError, QnlpError
 from qnlp.grammar import CCGReader, TextReader, TreeReader
@@ -215,8 +215,10 @@ def train_model(
         callbacks=callbacks,
     )
     dev = (diagrams["dev"], splits["dev"].labels) if "dev" in splits else None
+    of_dev = splits["dev"].sources if "dev" in splits else None
     try:
-        model.fit(diagrams["train"], splits["train"].labels, eval_set=dev)
+        with naming_lines(splits["train"].sources, eval_set=of_dev):
+            model.fit(diagrams["train"], splits["train"].labels, eval_set=dev)
     except KeyboardInterrupt:
         if not getattr(model, "history_", None):
             raise
@@ -228,14 +230,15 @@ def scores(
     model: SentenceClassifier, splits: Splits, diagrams: Diagrams
 ) -> dict[str, dict[str, float]]:
     """Accuracy and loss on each split, with the accuracies of the two baselines."""
-    return {
-        name: {
-            "accuracy": float(model.score(diagrams[name], data.labels)),
-            "loss": model.loss(diagrams[name], data.labels),
-            **baseline_scores(splits["train"], data),
-        }
-        for name, data in splits.items()
-    }
+    found = {}
+    for name, data in splits.items():
+        with naming_lines(data.sources):
+            found[name] = {
+                "accuracy": float(model.score(diagrams[name], data.labels)),
+                "loss": model.loss(diagrams[name], data.labels),
+                **baseline_scores(splits["train"], data),
+            }
+    return found
 
 
 def score_table(found: Mapping[str, Mapping[str, float]]) -> str:

@@ -9,6 +9,8 @@ from qnlp.grammar.ccg import CCGReader
 from qnlp.grammar.coverage import CoverageReport
 from qnlp.grammar.derivations import CCGDerivation
 from qnlp.grammar.flat import CupsReader, SequenceReader, SpidersReader, StairsReader
+from qnlp.grammar.gold import GoldScore, GoldSentence, read_gold, score_reader
+from qnlp.grammar.learning import TrainedWeights, train_weights
 from qnlp.grammar.lexicon import LexicalEntry, Lexicon
 from qnlp.grammar.penn import PhraseNode, PhraseTree
 from qnlp.grammar.pregroup import Derivation, PregroupReader
@@ -18,6 +20,7 @@ from qnlp.grammar.texts import TextReader
 from qnlp.grammar.tokens import SourceLine, tokenise
 from qnlp.grammar.treebank import TreebankReader, read_trees
 from qnlp.grammar.trees import CCGTree, TreeNode
+from qnlp.grammar.weights import ReaderWeights
 
 __all__ = [
     "READERS",
@@ -28,12 +31,15 @@ __all__ = [
     "CoverageReport",
     "CupsReader",
     "Derivation",
+    "GoldScore",
+    "GoldSentence",
     "LexicalEntry",
     "Lexicon",
     "PhraseNode",
     "PhraseTree",
     "PregroupReader",
     "Reader",
+    "ReaderWeights",
     "SentenceReader",
     "SequenceReader",
     "SourceLine",
@@ -41,11 +47,15 @@ __all__ = [
     "SpidersReader",
     "StairsReader",
     "TextReader",
+    "TrainedWeights",
     "TreeNode",
     "TreeReader",
     "TreebankReader",
     "parse_type",
+    "read_gold",
     "read_trees",
     "reader_from_config",
+    "score_reader",
     "tokenise",
+    "train_weights",
 ]

@@ -19,6 +19,7 @@ from qnlp.grammar.coverage import CoverageReport
 from qnlp.grammar.engine import Engine, Prepared
 from qnlp.grammar.lexicon import Lexicon
 from qnlp.grammar.reader import SentenceReader, shown
+from qnlp.grammar.weights import ReaderWeights
 from qnlp.ty import Ty
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from qnlp._core.grammar import Outcome, Reading
     from qnlp.diagram import Diagram
     from qnlp.grammar.derivations import CCGDerivation
+    from qnlp.grammar.engine import CountedReading
+    from qnlp.grammar.gold import GoldSentence
     from qnlp.grammar.tokens import SourceLine
 
 __all__ = ["CCGReader"]
@@ -36,6 +39,7 @@ AUTO = "auto"
 _SAMPLE = 2000
 """About how many sentences `adapted` looks at."""
 ON_FAILURE = ("error", "fragments", "skip")
+TAGS = (None, "spacy")
 REASONS = {
     "no_parse": "has no parse",
     "out_of_steps": "took more than {max_steps} steps to parse (max_steps)",
@@ -79,8 +83,12 @@ class CCGReader(SentenceReader):
         same outcome.
     max_words : int, default 100
         Of a longer sentence, only parts of 24 words are parsed.
-    weights : mapping of str to int, optional
-        Costs of rules in thousandths, in place of the built-in ones; see `default_weights`.
+    weights : ReaderWeights, mapping or path, optional
+        Costs in place of the built-in ones, such as those that `trained` learns; or the path of a
+        file of them; or only costs of rules in thousandths, by their names.
+    tags : {"spacy"}, optional
+        A tagger whose word for what each token is makes other categories dearer: that of
+        `SpacyReader`'s model (extra ``spacy``).
     consistent : bool, default False
         Whether `adapted` is to learn `usage` from a set.
     usage : mapping of str to mapping of str to int, optional
@@ -116,7 +124,8 @@ class CCGReader(SentenceReader):
         beam: int = 24,
         max_steps: int = 10_000_000,
         max_words: int = 100,
-        weights: Mapping[str, int] | None = None,
+        weights: ReaderWeights | Mapping[str, Any] | str | Path | None = None,
+        tags: str | None = None,
         consistent: bool = False,
         usage: Mapping[str, Mapping[str, int]] | None = None,
         rewrite: str | Iterable[str] | None = None,
@@ -145,13 +154,28 @@ class CCGReader(SentenceReader):
             if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 31:
                 message = f"{key} has {value!r}, expected an int from 1"
                 raise GrammarError(message)
-        self.weights = dict(weights or {})
+        if isinstance(weights, (str, Path)):
+            weights = ReaderWeights.load(weights)
+        elif not isinstance(weights, ReaderWeights):
+            weights = ReaderWeights.from_config(weights or {})
+        self.weights = weights
+        if tags not in TAGS:
+            message = f"tags has {tags!r}, expected one of {list(TAGS)}"
+            raise GrammarError(message)
+        self.tags = tags
         self.consistent = consistent
         self.usage = {word: dict(seen) for word, seen in (usage or {}).items()}
         self._start()
 
     def _start(self) -> None:
-        self._engine = Engine(self.lexicon, self.targets, self.codomain, self.weights, self.usage)
+        tagger = None
+        if self.tags == "spacy":
+            from qnlp.grammar.spacy import SpacyTagger
+
+            tagger = SpacyTagger()
+        self._engine = Engine(
+            self.lexicon, self.targets, self.codomain, self.weights, self.usage, tagger
+        )
 
     def adapted(self, sentences: Iterable[str]) -> CCGReader:
         """The reader as it suits a set of sentences, such as those to train on.
@@ -184,7 +208,7 @@ class CCGReader(SentenceReader):
         sample = listed[:: 1 + len(listed) // _SAMPLE]
         settings = {k: v for k, v in self.config().items() if k != "reader"}
         trial = type(self).from_config({**settings, "on_failure": "skip", "n_best": 1})
-        items = [trial._item(k, sentence, None) for k, sentence in enumerate(sample)]
+        items = trial._prepare(sample, [f"sentence {k}" for k in range(len(sample))])
         outcomes = trial._parse(items)
         if self.is_auto:
             settings |= self._chosen_target(trial._engine.roots(outcomes))
@@ -192,6 +216,64 @@ class CCGReader(SentenceReader):
             usage = trial._engine.count_usage(items, outcomes)
             settings |= {"consistent": False, "usage": usage}
         return type(self).from_config(settings)
+
+    def trained(self, gold: Sequence[GoldSentence], **options: Any) -> CCGReader:
+        """The reader with costs that are learnt from sentences whose types are known.
+
+        Parameters
+        ----------
+        gold : sequence of GoldSentence
+            As `read_gold` gives them.
+        **options
+            Of `train_weights`.
+
+        Returns
+        -------
+        CCGReader
+
+        Raises
+        ------
+        DataError
+            If the gold teaches nothing.
+
+        Examples
+        --------
+        >>> from qnlp.grammar import GoldSentence, parse_type
+        >>> types = [parse_type(t) for t in ("n", "n.r s n.l", "n n.l", "n", "n.r n n.l", "n")]
+        >>> reader = CCGReader().trained([GoldSentence("I saw the man with Mary", tuple(types))])
+        >>> str(reader.derive("We met the woman with Tom").types[4])
+        'n.r @ n @ n.l'
+        """
+        from qnlp.grammar.learning import train_weights
+
+        found = train_weights(gold, self, **options)
+        settings = {k: v for k, v in self.config().items() if k != "reader"}
+        return type(self).from_config({**settings, "weights": found.weights.config()})
+
+    def counted_readings(self, sentences: Sequence[str]) -> list[list[CountedReading]]:
+        r"""The `n_best` full parses of each sentence, and what each is made of.
+
+        Parameters
+        ----------
+        sentences : sequence of str
+
+        Returns
+        -------
+        list of list of CountedReading
+            Empty lists where there is no parse.
+
+        Examples
+        --------
+        >>> [reading] = CCGReader().counted_readings(["Dogs bark"])[0]
+        >>> reading.words
+        [('dogs', 'N[pl]'), ('bark', 'S[dcl,b]\\NP')]
+        """
+        items = self._items(sentences, None)
+        outcomes = self._engine.parse(items, fragments=False, limits=self.limits, features=True)
+        return [
+            [self._engine.counted(item, outcome, reading) for reading in outcome.readings]
+            for item, outcome in zip(items, outcomes, strict=True)
+        ]
 
     def _chosen_target(self, roots: Sequence[str]) -> dict[str, Any]:
         first, second = self.targets
@@ -258,7 +340,7 @@ class CCGReader(SentenceReader):
         if not isinstance(sentence, str):
             message = f"sentence has type {type(sentence).__name__}, expected str"
             raise TypeError(message)
-        prepared = self._prepare(sentence, "sentence")
+        prepared = self._prepare([sentence], ["sentence"])[0]
         if prepared.problem is not None:
             raise prepared.problem
         outcome = self._parse([prepared])[0]
@@ -327,7 +409,7 @@ class CCGReader(SentenceReader):
         if isinstance(sentences, (str, bytes)):
             message = f"sentences has type {type(sentences).__name__}, expected a list of str"
             raise TypeError(message)
-        prepared = [self._item(k, s, sources) for k, s in enumerate(sentences)]
+        prepared = self._items(sentences, sources)
         diagram = self._engine.diagram
         return self._read_all(prepared, lambda i, _, r: self._rewriter(diagram(i, r)))
 
@@ -358,10 +440,10 @@ class CCGReader(SentenceReader):
         >>> [d.words for d in CCGReader().derive_many(["Dogs bark.", "I sleep."])[0]]
         [('dogs', 'bark'), ('i', 'sleep')]
         """
-        prepared = [
-            self._item(k, s, None) if places is None else self._prepare(s, places[k])
-            for k, s in enumerate(sentences)
-        ]
+        if places is None:
+            prepared = self._items(sentences, None)
+        else:
+            prepared = self._prepare(list(sentences), places)
         return self._read_all(prepared, self._engine.derivation)
 
     def _read_all(
@@ -402,7 +484,8 @@ class CCGReader(SentenceReader):
             "on_failure": self.on_failure,
             "codomain": None if self.codomain is None else str(self.codomain),
             **self.limits,
-            "weights": dict(self.weights),
+            "weights": self.weights.config(),
+            "tags": self.tags,
             "consistent": self.consistent,
             "usage": self.usage,
         }
@@ -440,7 +523,7 @@ class CCGReader(SentenceReader):
         raise NotImplementedError  # sentences are cut with their punctuation, in `_prepare`
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
-        item = self._prepare(sentence, place)
+        item = self._prepare([sentence], [place])[0]
         if item.problem is not None:
             raise item.problem
         outcome = self._parse([item])[0]
@@ -448,17 +531,22 @@ class CCGReader(SentenceReader):
             raise self._failure(item, outcome)
         return self._rewriter(self._engine.diagram(item, outcome.readings[0]))
 
-    def _item(self, index: int, sentence: str, sources: Sequence[SourceLine] | None) -> Prepared:
-        if not isinstance(sentence, str):
-            message = f"sentences[{index}] has type {type(sentence).__name__}, expected str"
-            raise TypeError(message)
-        source = f" ({sources[index]})" if sources is not None else ""
-        return self._prepare(sentence, f"sentence {index}{source}")
+    def _items(
+        self, sentences: Iterable[str], sources: Sequence[SourceLine] | None
+    ) -> list[Prepared]:
+        listed = list(sentences)
+        places = []
+        for index, sentence in enumerate(listed):
+            if not isinstance(sentence, str):
+                message = f"sentences[{index}] has type {type(sentence).__name__}, expected str"
+                raise TypeError(message)
+            source = f" ({sources[index]})" if sources is not None else ""
+            places.append(f"sentence {index}{source}")
+        return self._prepare(listed, places)
 
-    def _prepare(self, sentence: str, place: str) -> Prepared:
-        return self._engine.prepare(
-            sentence, place, self._names, marks_too=self.on_failure == "fragments"
-        )
+    def _prepare(self, sentences: Sequence[str], places: Sequence[str]) -> list[Prepared]:
+        marks_too = self.on_failure == "fragments"
+        return self._engine.prepare(sentences, places, self._names, marks_too=marks_too)
 
     def _parse(self, items: Sequence[Prepared]) -> list[Outcome]:
         fragments = self.on_failure == "fragments"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from functools import cache, lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from qnlp._core.grammar import Parser
@@ -15,15 +16,19 @@ from qnlp.grammar.derivations import CCGDerivation, Constituent
 from qnlp.grammar.marks import scan
 from qnlp.grammar.reader import shown
 from qnlp.grammar.supertags import categories_of_type, mark_category, rows, supertags
+from qnlp.grammar.tagging import biased
+from qnlp.grammar.weights import change_costs, default_weights
 from qnlp.ty import Ty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from qnlp._core.grammar import Outcome, Reading
     from qnlp.grammar.lexicon import Lexicon
+    from qnlp.grammar.marks import Marked
+    from qnlp.grammar.weights import ReaderWeights
 
-__all__ = ["Engine", "Prepared", "Usage", "bare_category", "default_weights"]
+__all__ = ["CountedReading", "Engine", "Prepared", "Usage", "bare_category"]
 
 _PLACES = ("anywhere", "clause", "raise", "raise_back")
 _WHOLE = "S[dcl,q,wq,imp,em]"
@@ -34,6 +39,9 @@ _LATER_TARGET = 1500
 
 Usage = dict[str, dict[str, int]]
 """For words in lower case, how often each was read as each category, features left out."""
+
+Tagger = Callable[[Sequence[list["Marked"]]], list[list[str]]]
+"""The tags of the words and marks of each sentence."""
 
 _SMOOTHING = 8.0
 _CONSISTENCY = 300
@@ -52,7 +60,25 @@ class Prepared(NamedTuple):
     @property
     def words(self) -> list[str]:
         """The tokens that are no marks."""
-        return [t for t in self.tokens if not (t.startswith("@") and len(t) > 1)]
+        return [t for k, t in enumerate(self.tokens) if not self.is_mark(k)]
+
+    def is_mark(self, token: int) -> bool:
+        """Whether a token is the class of a mark."""
+        return self.tokens[token].startswith("@") and len(self.tokens[token]) > 1
+
+
+class CountedReading(NamedTuple):
+    """A reading and what it is made of, for learning what that should cost.
+
+    ``total`` is its cost, that of its target included, in thousandths; ``features`` counts the
+    rules of `default_weights`, then the changes of `change_costs`, in their order; ``words`` has each
+    word in lower case with its category.
+    """
+
+    derivation: CCGDerivation
+    total: int
+    features: list[int]
+    words: list[tuple[str, str]]
 
 
 class Engine:
@@ -63,36 +89,55 @@ class Engine:
         lexicon: Lexicon,
         targets: Sequence[Ty],
         codomain: Ty | None,
-        weights: Mapping[str, int],
+        weights: ReaderWeights,
         usage: Usage,
+        tagger: Tagger | None = None,
     ) -> None:
         self.lexicon = lexicon
+        self.tagger = tagger
+        self.weights = weights
         self.usage = usage
         self.shares = _shares(usage)
-        self.parser = Parser(_changes(), default_weights() | dict(weights))
-        self.entries: dict[tuple[str, bool, bool], int] = {}
+        self.parser = Parser(_changes(weights), default_weights() | dict(weights.rules))
+        self.entries: dict[tuple[str, bool, bool, str], int] = {}
         self.goals = [(self._category(t), i * _LATER_TARGET) for i, t in enumerate(targets)]
         self.codomain = -1 if codomain is None else self._category(codomain)
 
     def prepare(
         self,
-        sentence: str,
-        place: str,
+        sentences: Sequence[str],
+        places: Sequence[str],
         naming: Callable[[tuple[str, ...]], tuple[str, ...]],
         *,
         marks_too: bool = False,
+    ) -> list[Prepared]:
+        """Cut sentences, and look their words up; `marks_too` makes words of marks alone."""
+        cut = [_cut(sentence, marks_too) for sentence in sentences]
+        tags: Sequence[Sequence[str]] = [()] * len(cut)
+        if self.tagger is not None:
+            tags = self.tagger([marked for marked in cut if marked])
+            waiting = iter(tags)
+            tags = [next(waiting) if marked else () for marked in cut]
+        return [
+            self._prepare(sentence, place, marked, naming, tagged)
+            for sentence, place, marked, tagged in zip(sentences, places, cut, tags, strict=True)
+        ]
+
+    def _prepare(
+        self,
+        sentence: str,
+        place: str,
+        marked: list[Marked],
+        naming: Callable[[tuple[str, ...]], tuple[str, ...]],
+        tags: Sequence[str],
     ) -> Prepared:
-        """Cut a sentence, and look its words up; `marks_too` makes words of marks alone."""
-        marked = scan(sentence)
-        if marks_too and not any(is_word for _, is_word in marked):
-            marked = [(piece, True) for piece in sentence.split()]
         if not any(is_word for _, is_word in marked):
             message = f"{place} has no words (got {shown(sentence)}), expected at least one"
             return Prepared(place, (), (), (), EmptySentenceError(message))
         tokens = tuple([text for text, _ in marked])
         entries, unknown, initial = [], [], True
-        for text, is_word in marked:
-            key = (text, initial and is_word, is_word)
+        for k, (text, is_word) in enumerate(marked):
+            key = (text, initial and is_word, is_word, tags[k] if tags and is_word else "")
             entry = self.entries.get(key)
             if entry is None:
                 entry = self.entries[key] = self._entry(*key)
@@ -104,11 +149,26 @@ class Engine:
         return Prepared(place, tokens, naming(tokens), tuple(entries), problem)
 
     def parse(
-        self, items: Sequence[Prepared], *, fragments: bool, limits: Mapping[str, int]
+        self,
+        items: Sequence[Prepared],
+        *,
+        fragments: bool,
+        limits: Mapping[str, int],
+        features: bool = False,
     ) -> list[Outcome]:
         """Parse sentences on all threads; those with a problem have no readings."""
         sentences = [() if item.problem is not None else item.entries for item in items]
-        return self.parser.parse(sentences, self.goals, fragments, self.codomain, limits)
+        return self.parser.parse(sentences, self.goals, fragments, self.codomain, features, limits)
+
+    def counted(self, item: Prepared, outcome: Outcome, reading: Reading) -> CountedReading:
+        """A reading with what it is made of; the sentences were parsed with `features`."""
+        derivation = self.derivation(item, outcome, reading)
+        words = [
+            (item.tokens[node.begin].lower(), node.category)
+            for node in derivation.tree
+            if node.rule == "word" and not item.is_mark(node.begin)
+        ]
+        return CountedReading(derivation, reading.total, reading.features, words)
 
     def diagram(self, item: Prepared, reading: Reading) -> Diagram:
         """The diagram of a reading."""
@@ -151,6 +211,17 @@ class Engine:
         p = (seen.get(category, 0) + _SMOOTHING * share) / (total + _SMOOTHING)
         return round(-_CONSISTENCY * math.log(p))
 
+    def _learnt(self, word: str, listed: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """The categories at the costs that training gave them; those may be below zero."""
+        of_any, of_word = self.weights.categories, self.weights.words.get(word, {})
+        if not (of_any or of_word):
+            return listed
+        names = [self.parser.category(self.parser.intern(category)) for category, _ in listed]
+        return [
+            (category, cost + of_any.get(name, 0) + of_word.get(name, 0))
+            for (category, cost), name in zip(listed, names, strict=True)
+        ]
+
     def _category(self, target: Ty) -> int:
         listed = categories_of_type(str(target).replace("@", " "))
         if not listed:
@@ -158,7 +229,7 @@ class Engine:
             raise GrammarError(message)
         return self.parser.intern(_WHOLE if listed[0] == "S" else listed[0])
 
-    def _entry(self, token: str, initial: bool, is_word: bool) -> int:
+    def _entry(self, token: str, initial: bool, is_word: bool, tag: str) -> int:
         """The parser's number of the token's categories; -1 if it has none."""
         if is_word:
             listed = supertags(token, initial=initial, lexicon=self.lexicon)
@@ -166,21 +237,14 @@ class Engine:
             listed = [(mark_category(token), 0)]
         if not listed:
             return -1
+        if tag and not self.lexicon.own(token):
+            listed = biased(token.lower(), tag, listed)
+        if is_word:
+            listed = self._learnt(token.lower(), listed)
         seen = self.usage.get(token.lower()) if is_word else None
         if seen:
             listed = [(c, cost + self._surprise(seen, bare_category(c))) for c, cost in listed]
         return self.parser.add_entry([(self.parser.intern(c), cost) for c, cost in listed])
-
-
-def default_weights() -> dict[str, int]:
-    """The built-in costs of the parser's rules, in thousandths.
-
-    Examples
-    --------
-    >>> default_weights()["conjoin"]
-    0
-    """
-    return {name: int(cost) for name, cost in (row.split("\t") for row in rows("weights.tsv"))}
 
 
 @lru_cache(maxsize=4096)
@@ -195,6 +259,13 @@ def bare_category(category: str) -> str:
     return re.sub(r"\[[^\]]*\]", "", category)
 
 
+def _cut(sentence: str, marks_too: bool) -> list[Marked]:
+    marked = scan(sentence)
+    if marks_too and not any(is_word for _, is_word in marked):
+        return [(piece, True) for piece in sentence.split()]
+    return marked
+
+
 def _shares(usage: Usage) -> dict[str, float]:
     """The share of each category among all words."""
     counts: Counter[str] = Counter()
@@ -204,10 +275,10 @@ def _shares(usage: Usage) -> dict[str, float]:
     return {category: count / total for category, count in counts.items()}
 
 
-@cache
-def _changes() -> tuple[tuple[str, str, int, int], ...]:
+def _changes(weights: ReaderWeights) -> list[tuple[str, str, int, int]]:
+    costs = change_costs() | dict(weights.changes)
     listed = (row.split("\t") for row in rows("changes.tsv"))
-    return tuple((a, b, int(cost), _PLACES.index(place)) for a, b, cost, place in listed)
+    return [(a, b, costs[f"{a} -> {b}"], _PLACES.index(place)) for a, b, _, place in listed]
 
 
 def _unknown_words(place: str, words: list[str]) -> UnknownWordError:

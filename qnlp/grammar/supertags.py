@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from qnlp.grammar.lexicon import Lexicon
 
-__all__ = ["categories_of_type", "supertags"]
+__all__ = ["categories_of_sense", "categories_of_type", "supertags"]
 
 Costs = dict[str, int]
 """Categories and the least cost of each."""
@@ -187,11 +187,18 @@ def _open(word: str) -> Costs:
     found: Costs = {}
     for sense in listed:
         share = max(sense.weight / total, 0.01)
-        _add(found, _of_sense(sense), round(-700 * math.log(share)))
+        _add(found, categories_of_sense(sense), round(-700 * math.log(share)))
     return found
 
 
-def _of_sense(sense: Sense) -> Iterable[tuple[str, int]]:
+def categories_of_sense(sense: Sense) -> Iterable[tuple[str, int]]:
+    """The categories that a word has as one part of speech, with their costs.
+
+    Examples
+    --------
+    >>> list(categories_of_sense(Sense("dog", "n", "sg", 1.0)))
+    [('N[sg]', 0), ('N[X]/N[X]', 1200)]
+    """
     if sense.part == "n":
         return ((f"N[{sense.form}]", 0), ("N[X]/N[X]", 1200))
     if sense.part == "v":
@@ -257,9 +264,9 @@ def _guess(token: str) -> Costs:
             _add(found, _of_verb(Sense(word, "v", form, 1.0, "IT")), 1000 + 500 * (ending == "s"))
     for endings, part in _ENDINGS:
         if word.endswith(tuple(endings.split())) and len(word) > 4:
-            _add(found, _of_sense(Sense(word, part, "", 1.0)), 300)
+            _add(found, categories_of_sense(Sense(word, part, "", 1.0)), 300)
     is_plural = word.endswith("s") and not word.endswith("ss")
-    _add(found, _of_sense(Sense(word, "n", "pl" if is_plural else "sg", 1.0)), 500)
+    _add(found, categories_of_sense(Sense(word, "n", "pl" if is_plural else "sg", 1.0)), 500)
     _add(found, _ADJECTIVE[:2], 1500)
     _add(found, _of_verb(Sense(word, "v", "base", 1.0, "IT")), 2500)
     return found
@@ -278,6 +285,17 @@ def _closed() -> tuple[dict[str, list[tuple[str, int]]], dict[str, list[str]]]:
             for word in name.split():
                 words.setdefault(word, []).extend(rest[0].split())
     return classes, words
+
+
+def is_closed(word: str) -> bool:
+    """Whether a word in lower case is one of the closed classes.
+
+    Examples
+    --------
+    >>> is_closed("of"), is_closed("dog")
+    (True, False)
+    """
+    return word in _closed()[1]
 
 
 def mark_category(mark: str) -> str:

@@ -14,9 +14,9 @@ import qnlp
 from qnlp.diagram import Diagram, Ty
 from qnlp.errors import EmptySentenceError, GrammarError, ParseFailure, UnknownWordError
 from qnlp.grammar import CCGReader, Lexicon, SourceLine, reader_from_config
-from qnlp.grammar.engine import default_weights
 from qnlp.grammar.marks import scan
 from qnlp.grammar.supertags import categories_of_type, rows, supertags
+from qnlp.grammar.weights import default_weights
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 LINKS = runpy.run_path(str(REFERENCE / "matching.py"))["faults_of_links"]

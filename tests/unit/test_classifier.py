@@ -19,6 +19,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score  # type: ignor
 from sklearn.pipeline import Pipeline  # type: ignore[import-untyped]
 from sklearn.preprocessing import FunctionTransformer  # type: ignore[import-untyped]
 
+import qnlp
 from qnlp import IQPAnsatz, SentenceClassifier
 from qnlp.diagram import Diagram, Word
 from qnlp.errors import (
@@ -270,6 +271,28 @@ def test_a_fit_that_fails_leaves_no_model_of_other_words_behind() -> None:
         model.fit(["dogs sleep", "cats run"], [0, 1])
     with pytest.raises(NotFittedError):
         model.predict(SENTENCES)
+
+
+def test_a_sentence_that_is_too_large_is_named_by_its_place_among_all_that_were_given() -> None:
+    reader = CCGReader(on_failure="skip")
+    wide = {"n": 12, "s": 1}
+    model = SentenceClassifier(reader=reader, ansatz=IQPAnsatz(wide), **FAST)
+    qnlp.set_memory_limit(1 << 26)
+    try:
+        sentences = ["of of the the", "dogs sleep", "cats run", "dogs give cats birds"]
+        with (
+            pytest.warns(RuntimeWarning, match="1 cannot be read"),
+            pytest.raises(
+                CircuitTooLargeError, match=r'^sentence 3 \("dogs give cats birds"\) needs'
+            ),
+        ):
+            model.fit(sentences, [0, 0, 1, 1])
+        narrow = SentenceClassifier(ansatz=IQPAnsatz({"n": 7, "s": 1}), **FAST)
+        evaluated = (["dogs sleep", "old " * 60 + "dogs sleep"], [0, 1])
+        with pytest.raises(CircuitTooLargeError, match=r"^sentence 1 of eval_set \("):
+            narrow.fit(["dogs sleep", "old dogs sleep"], [0, 1], eval_set=evaluated)
+    finally:
+        qnlp.set_memory_limit(None)
 
 
 def test_unknown_words_are_refused_and_all_listed(fitted: SentenceClassifier) -> None:

@@ -436,3 +436,50 @@ def test_a_report_without_fault_is_a_success(qnlp: Any) -> None:
     answer = qnlp("parse", "cats sleep", "--report")
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith("1 sentences in ")
+
+
+NEAR = "I\tn\nsaw\tn.r s n.l\nhim\tn\nwith\tn.r n n.l\nMary\tn\n\n"
+
+
+def test_costs_learnt_from_a_file_are_what_parse_then_reads_by(qnlp: Any, tmp_path: Path) -> None:
+    gold, learnt = tmp_path / "gold.tsv", tmp_path / "learnt.json"
+    gold.write_text(NEAR + NEAR.replace("him", "them") + "of\tn\n")
+    answer = qnlp("train-reader", str(gold), "--save", str(learnt), "--rounds", "2")
+    assert answer.code == 0
+    assert [line.split()[0] for line in answer.out.splitlines()[1:4]] == ["as", "round", "round"]
+    assert answer.out.splitlines()[1].endswith("0/3")
+    assert answer.out.endswith(f" saved in {learnt}\n")
+    assert f"{gold}:13: has no parse, so it taught nothing\n" in answer.err
+    sentence = "We met her with Tom"
+    types = [
+        json.loads(qnlp("parse", sentence, "--json", *options).out)["sentences"][0]["types"][3]
+        for options in ([], ["--weights", str(learnt)])
+    ]
+    assert types == ["s.r @ n.r.r @ n.r @ s @ n.l", "n.r @ n @ n.l"]
+    data = json.loads(qnlp("train-reader", str(gold), "-o", str(learnt), "--json").out)
+    assert data["scores"][0]["n_exact"] < data["scores"][data["chosen"]]["n_exact"]
+
+
+def test_faulty_gold_and_weights_are_named(qnlp: Any, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.tsv"
+    gold.write_text("Dogs\t?\n")
+    answer = qnlp("train-reader", str(gold), "--save", str(tmp_path / "a.json"))
+    assert (answer.code, answer.out) == (1, "")
+    assert f"{gold}:1: type of 'Dogs': " in answer.err
+    answer = qnlp("parse", "cats sleep", "--weights", str(gold))
+    assert f"{gold}: is no JSON" in answer.err
+    for option in (["--weights", "x"], ["--tags", "spacy"]):
+        answer = qnlp("parse", "a b", "--reader", "cups", *option)
+        assert answer.err == f"{option[0]} is for the reader ccg, 'cups' takes none\n"
+        assert answer.code == 2
+
+
+def test_a_sentence_of_a_file_that_is_too_large_is_named_by_its_line(
+    qnlp: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("0\tdogs sleep\n1\tcats run\n1\tdogs give cats birds\n")
+    out = ("--out", str(tmp_path / "model"), "--quiet")
+    answer = qnlp("train", str(path), "--qubits", "n=12,s=1", *out)
+    assert answer.code == 1
+    assert f'sentence 2 ("dogs give cats birds", {path}:3) needs ' in answer.err

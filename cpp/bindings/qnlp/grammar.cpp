@@ -55,12 +55,13 @@ std::uint32_t add_entry(Parser& parser, Pairs const& categories) {
 }
 
 std::vector<Outcome> parse(Parser& parser, std::vector<std::vector<std::uint32_t>> const& sentences,
-                           Pairs const& goals, bool fragments, std::int32_t codomain,
+                           Pairs const& goals, bool fragments, std::int32_t codomain, bool features,
                            std::map<std::string, std::uint64_t> const& limits) {
     Options options;
     if (goals.empty()) throw ShapeError("goals is empty, expected at least one");
     for (auto const& [cat, cost] : goals) options.goals.push_back({checked(parser, cat), cost});
     options.fragments = fragments;
+    options.features = features;
     options.codomain = codomain;
     auto const limit = [&](char const* name, auto& value) {
         auto const found = limits.find(name);
@@ -96,7 +97,7 @@ Reading wire(Parser const& parser, std::vector<TreeRow> const& rows, std::uint32
     }
     py::gil_scoped_release const nogil;
     auto const crossing = swaps ? grammar::Crossing::swap : grammar::Crossing::nest;
-    return {grammar::wire_tree(parser.grammar(), items, n_tokens, crossing), 0};
+    return {grammar::wire_tree(parser.grammar(), items, n_tokens, crossing), 0, 0, {}};
 }
 
 /// The type of each token: names of atoms and windings.
@@ -137,6 +138,8 @@ diagram::Diagram to_diagram(Parser const& parser,
 void bind_grammar(py::module_ m) {
     py::class_<Reading>(m, "Reading")
         .def_readonly("cost", &Reading::cost)
+        .def_readonly("total", &Reading::total)
+        .def_readonly("features", &Reading::features)
         .def_property_readonly("links", [](Reading const& r) { return r.wired.links; })
         .def_property_readonly("open", [](Reading const& r) { return r.wired.open; });
     py::class_<Outcome>(m, "Outcome")
@@ -160,7 +163,8 @@ void bind_grammar(py::module_ m) {
             },
             "cat"_a)
         .def("add_entry", &add_entry, "categories"_a)
-        .def("parse", &parse, "sentences"_a, "goals"_a, "fragments"_a, "codomain"_a, "limits"_a)
+        .def("parse", &parse, "sentences"_a, "goals"_a, "fragments"_a, "codomain"_a,
+             "features"_a, "limits"_a)
         .def("wire", &wire, "rows"_a, "n_tokens"_a, "swaps"_a)
         .def("types", &types, "reading"_a)
         .def("tree", &tree, "reading"_a)

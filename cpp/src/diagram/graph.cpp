@@ -162,7 +162,8 @@ std::vector<std::uint32_t> own_ports(Generator const& g, std::vector<std::uint32
         // The ports are (codomain, domain) of the named box; after an odd turn, of its mirror
         // image, which read backwards is (domain, codomain) of a daggered box: the same halves.
         auto const n_first = g.rotation % 2 != 0 ? g.cod.size() : g.dom.size();
-        std::ranges::rotate(ports, ports.begin() + static_cast<std::ptrdiff_t>(n_first));
+        std::rotate(ports.begin(), ports.begin() + static_cast<std::ptrdiff_t>(n_first),
+                    ports.end());
     }
     return ports;
 }

@@ -186,7 +186,8 @@ void Chart::change(std::uint32_t item, bool is_clause) {
     }
 }
 
-std::vector<std::uint32_t> Chart::roots(std::span<Goal const> goals) const {
+std::vector<std::pair<std::int32_t, std::uint32_t>> Chart::roots(
+    std::span<Goal const> goals) const {
     if (n_ == 0 || band_ < n_) return {};
     std::vector<std::pair<std::int32_t, std::uint32_t>> found;
     auto const whole = cell(0, n_);
@@ -203,10 +204,47 @@ std::vector<std::uint32_t> Chart::roots(std::span<Goal const> goals) const {
     }
     std::ranges::sort(found);
     if (found.size() > limits_.n_best) found.resize(limits_.n_best);
-    std::vector<std::uint32_t> out;
-    out.reserve(found.size());
-    for (auto const& [cost, k] : found) out.push_back(k);
-    return out;
+    return found;
+}
+
+std::vector<std::uint32_t> Chart::features(std::uint32_t root) {
+    std::vector<std::uint32_t> counts(kNWeights + grammar_.changes.size(), 0);
+    std::vector<std::uint32_t> waiting{root};
+    while (!waiting.empty()) {
+        auto const& item = items_[waiting.back()];
+        waiting.pop_back();
+        auto const n = n_parts(item.rule);
+        if (n > 0) waiting.push_back(item.left);
+        if (n > 1) waiting.push_back(item.right);
+        if (n > 0) count(item, counts);
+    }
+    return counts;
+}
+
+/// What one step of a derivation adds: that rule or change of those that make this category which
+/// costs what the step did.
+void Chart::count(Item const& item, std::vector<std::uint32_t>& counts) {
+    auto const& left = items_[item.left];
+    if (n_parts(item.rule) == 1) {
+        for (auto const& unary : combiner_.unary(left.cat)) {
+            if (unary.to != item.cat || item.cost - left.cost != std::max(unary.cost, 1)) continue;
+            ++counts[kNWeights + unary.number];
+            return;
+        }
+        return;
+    }
+    auto const& right = items_[item.right];
+    auto const length = left.end - left.begin;
+    counts[static_cast<std::size_t>(Weight::length)] += length;
+    auto const own = item.cost - left.cost - right.cost -
+                     weight(Weight::length) * static_cast<std::int32_t>(length);
+    for (auto const& made : combiner_.binary(left.cat, right.cat)) {
+        if (made.cat != item.cat || made.rule != item.rule || made.cost != own) continue;
+        for (auto const& [counted, times] : made.charges) {
+            if (times != 0) counts[static_cast<std::size_t>(counted)] += times;
+        }
+        return;
+    }
 }
 
 /// Whether the head of a constituent is one end of a raised type's cap: no word owns that wire.

@@ -79,11 +79,13 @@ Outcome Parser::parse_one(Chart& chart, std::vector<Token> const& tokens, Option
     auto const codomain = [&](Cat own) {
         return options.codomain < 0 ? own : static_cast<Cat>(options.codomain);
     };
-    for (auto const root : chart.roots(options.goals)) {
+    for (auto const& [total, root] : chart.roots(options.goals)) {
         Wiring wiring(grammar_, chart.items(), tokens.size());
         try {
             auto wired = wiring.whole(root, codomain(chart[root].cat));
-            out.readings.push_back({std::move(wired), chart[root].cost});
+            Reading reading{std::move(wired), chart[root].cost, total, {}};
+            if (options.features) reading.features = chart.features(root);
+            out.readings.push_back(std::move(reading));
         } catch (UnwiredError const&) {  // rare enough that the next reading does as well
         }
     }
@@ -96,7 +98,7 @@ Outcome Parser::parse_one(Chart& chart, std::vector<Token> const& tokens, Option
         if (options.fragments && !tokens.empty()) {
             auto goals = options.goals;
             if (options.codomain >= 0) goals = {{static_cast<Cat>(options.codomain), 0}};
-            out.readings.push_back({in_parts(chart, goals, tokens), 0});
+            out.readings.push_back({in_parts(chart, goals, tokens), 0, 0, {}});
         }
     }
     out.n_steps = chart.n_steps();

@@ -23,10 +23,12 @@ bool is_mark(Node const& node) {
     return node.shape == Shape::atom && node.atom >= C::kComma && node.atom <= C::kMark;
 }
 
+constexpr Charges once(Weight weight) { return {{{weight, 1}, {}}}; }
+
 /// What each rule asks of the form of its parts, and gives to its result.
-Binary with_form(Cat cat, Rule rule, std::int32_t cost) {
+Binary with_form(Cat cat, Rule rule) {
     constexpr auto raised = bit(Form::raised);
-    Binary out{cat, rule, Form::plain, false, raised, raised, cost};
+    Binary out{cat, rule, Form::plain, false, raised, raised, 0, {}};
     switch (rule) {
         case Rule::forward: out.forbid_left |= bit(Form::composed); break;
         case Rule::backward: out.forbid_right |= bit(Form::composed_back); break;
@@ -93,19 +95,26 @@ std::span<Unary const> Combiner::unary(Cat cat) {
     if (!known) {
         known = std::make_unique<std::vector<Unary>>();
         auto& categories = *grammar_.categories;
-        for (auto const& change : grammar_.changes) {
+        for (std::uint32_t k = 0; k < grammar_.changes.size(); ++k) {
+            auto const& change = grammar_.changes[k];
             Binding binding;
             if (!categories.match(change.from, cat, binding)) continue;
             auto const to = categories.substitute(change.to, binding);
-            if (to != cat) known->push_back({cat, to, change.cost, change.place});
+            if (to != cat) known->push_back({cat, to, change.cost, change.place, k});
         }
     }
     return *known;
 }
 
-void Combiner::add(Cat cat, Rule rule, std::int32_t cost) {
+void Combiner::add(Cat cat, Rule rule, Charges charges, std::int32_t cost) {
     if (grammar_.categories->wires(cat).wires.size() > kMaxWires) return;
-    scratch_.push_back(with_form(cat, rule, cost));
+    auto made = with_form(cat, rule);
+    made.charges = charges;
+    made.cost = cost;
+    for (auto const& [counted, times] : charges) {
+        if (times != 0) made.cost += weight(counted) * times;
+    }
+    scratch_.push_back(made);
 }
 
 void Combiner::try_combine(Cat left, Cat right) {
@@ -118,11 +127,11 @@ void Combiner::try_combine(Cat left, Cat right) {
 }
 
 /// A composed category; not made where it would be too long.
-void Combiner::add_composed(Shape shape, Cat result, Cat argument, Rule rule, std::int32_t cost) {
+void Combiner::add_composed(Shape shape, Cat result, Cat argument, Rule rule, Charges charges) {
     auto& categories = *grammar_.categories;
     auto const n_wires =
         categories.wires(result).wires.size() + categories.wires(argument).wires.size();
-    if (n_wires <= kMaxWires) add(categories.complex(shape, result, argument), rule, cost);
+    if (n_wires <= kMaxWires) add(categories.complex(shape, result, argument), rule, charges);
 }
 
 void Combiner::combine(Cat left, Cat right) {
@@ -144,17 +153,18 @@ void Combiner::marks(Cat left, Cat right) {
     if (is_mark(r)) {
         if (r.atom == C::kStop && is_atom(l, C::kConj)) return;
         auto const w = r.atom == C::kComma ? Weight::comma_right : Weight::mark_right;
-        return add(left, Rule::mark_right, is_mark(l) ? 1 : weight(w));
+        if (is_mark(l)) return add(left, Rule::mark_right, {}, 1);
+        return add(left, Rule::mark_right, once(w));
     }
     if (r.shape == Shape::adjoin || r.shape == Shape::coordinate) return;
-    if (!is_break(l)) add(right, Rule::mark_left, weight(Weight::mark_left));
-    if (is_atom(l, C::kDash)) add(right, Rule::mark_left, 3 * weight(Weight::mark_left));
+    if (!is_break(l)) add(right, Rule::mark_left, once(Weight::mark_left));
+    if (is_atom(l, C::kDash)) add(right, Rule::mark_left, {{{Weight::mark_left, 3}, {}}});
     bool const is_clause = r.shape == Shape::atom && (r.atom == C::kS || r.atom == C::kN);
     if (is_break(l) && is_clause) {
-        add(categories.complex(Shape::adjoin, right, right), Rule::adjoin, weight(Weight::adjoin));
+        add(categories.complex(Shape::adjoin, right, right), Rule::adjoin, once(Weight::adjoin));
     }
     if (!is_atom(l, C::kMark) && !is_atom(l, C::kStop) && can_list(right)) {
-        add(categories.complex(Shape::coordinate, right, right), Rule::list, weight(Weight::list));
+        add(categories.complex(Shape::coordinate, right, right), Rule::list, once(Weight::list));
     }
 }
 
@@ -164,7 +174,7 @@ void Combiner::coordinate(Cat left, Cat right) {
     if (is_atom(categories[left], C::kConj)) {
         if (!can_coordinate(right)) return;
         return add(categories.complex(Shape::coordinate, right, right), Rule::conjoin,
-                   weight(Weight::conjoin));
+                   once(Weight::conjoin));
     }
     auto const inner = r.result;
     if (r.shape == Shape::adjoin) {
@@ -173,18 +183,18 @@ void Combiner::coordinate(Cat left, Cat right) {
         if (a.shape != Shape::atom || (a.atom != C::kS && a.atom != C::kN)) return;
         auto const both = a.atom == C::kN && b.atom == C::kN;
         auto const whole = categories.atom(C::kS, 1);
-        add(both ? categories.atom(C::kN, C::kPhrase) : whole, Rule::sequence, 0);
+        add(both ? categories.atom(C::kN, C::kPhrase) : whole, Rule::sequence);
         return;
     }
     bool const is_noun = is_atom(categories[inner], C::kN);
-    auto const cost = weight(is_noun ? Weight::coordinate_noun : Weight::coordinate_other);
+    auto const charge = once(is_noun ? Weight::coordinate_noun : Weight::coordinate_other);
     Binding binding;
     if (categories.match(left, inner, binding)) {
-        add(categories.substitute(left, binding), Rule::coordinate, cost);
+        add(categories.substitute(left, binding), Rule::coordinate, charge);
     } else if (is_noun && is_atom(categories[left], C::kN) &&
                ((categories[left].features & C::kNoun) != 0) ==
                    ((categories[inner].features & C::kNoun) != 0)) {
-        add(categories.atom(C::kN, C::kPlural), Rule::coordinate, cost);  // a singular, a plural
+        add(categories.atom(C::kN, C::kPlural), Rule::coordinate, charge);  // a singular, a plural
     }
 }
 
@@ -193,7 +203,7 @@ void Combiner::rightward(Cat left, Cat right) {
     auto const& l = categories[left];
     Binding binding;
     if (categories.match(l.argument, right, binding)) {
-        add(categories.substitute(l.result, binding), Rule::forward, 0);
+        add(categories.substitute(l.result, binding), Rule::forward);
     }
     compose_right(left, right);
 }
@@ -210,9 +220,9 @@ void Combiner::compose_right(Cat left, Cat right) {
         auto const z = categories.substitute(r.argument, binding);
         if (r.shape == Shape::forward) {
             add_composed(Shape::forward, x, z, Rule::compose,
-                         weight(is_raised ? Weight::compose_raised : Weight::compose));
+                         once(is_raised ? Weight::compose_raised : Weight::compose));
         } else if (r.shape == Shape::backward && is_modifier(left) && head_atom(z) != C::kS) {
-            add_composed(Shape::backward, x, z, Rule::cross, weight(Weight::cross));
+            add_composed(Shape::backward, x, z, Rule::cross, once(Weight::cross));
         }
     }
     auto const& inner = categories[r.result];
@@ -223,7 +233,7 @@ void Combiner::compose_right(Cat left, Cat right) {
         auto const z = categories.substitute(inner.argument, binding);
         auto const w = categories.substitute(r.argument, binding);
         auto const xz = categories.complex(Shape::forward, x, z);
-        add_composed(Shape::forward, xz, w, Rule::compose_twice, weight(Weight::compose_twice));
+        add_composed(Shape::forward, xz, w, Rule::compose_twice, once(Weight::compose_twice));
     }
 }
 
@@ -232,7 +242,7 @@ void Combiner::leftward(Cat left, Cat right) {
     auto const& r = categories[right];
     Binding binding;
     if (categories.match(r.argument, left, binding)) {
-        add(categories.substitute(r.result, binding), Rule::backward, 0);
+        add(categories.substitute(r.result, binding), Rule::backward);
     }
     compose_left(left, right);
 }
@@ -249,7 +259,7 @@ void Combiner::compose_left(Cat left, Cat right) {
         auto const x = categories.substitute(r.result, binding);
         auto const z = categories.substitute(l.argument, binding);
         add_composed(l.shape, x, z, crosses ? Rule::cross_back : Rule::compose_back,
-                     weight(crosses ? Weight::cross_back : Weight::compose_back));
+                     once(crosses ? Weight::cross_back : Weight::compose_back));
     }
     auto const& inner = categories[l.result];
     binding = {};
@@ -259,8 +269,8 @@ void Combiner::compose_left(Cat left, Cat right) {
         auto const w = categories.substitute(l.argument, binding);
         auto const xz = categories.complex(l.shape, x, z);
         add_composed(l.shape, xz, w, crosses ? Rule::cross_back_twice : Rule::compose_back_twice,
-                     weight(crosses ? Weight::cross_back : Weight::compose_back) +
-                         weight(Weight::compose_twice));
+                     {{{crosses ? Weight::cross_back : Weight::compose_back, 1},
+                       {Weight::compose_twice, 1}}});
     }
 }
 

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -202,6 +203,44 @@ TEST_CASE("parser: n best readings are sorted and the first is the best one alon
         CHECK(found.readings[k - 1].cost <= found.readings[k].cost);
     }
     CHECK(f.parse(sentence).readings[0].cost == found.readings[0].cost);
+}
+
+TEST_CASE("parser: a reading costs its features times their weights, and its words") {
+    Fixture f;
+    auto options = f.options();
+    options.features = true;
+    options.limits.n_best = 9;
+    auto const np = f.word({"NP"});
+    auto const noun = f.word({"N"});
+    auto const conj = f.word({"conj"});
+    auto const likes = f.word({kTransitive});
+    auto const adverb = f.word({kAdverb});
+    auto const comma = f.word({"comma"});
+    std::vector<std::vector<std::uint32_t>> const sentences{
+        {np, likes, conj, np, likes, noun}, {np, comma, comma, likes, np, adverb, adverb},
+        {np, comma, np, conj, np},          {np, likes, noun, adverb},
+        {f.word({R"(S[X]/S[X])"}), np, likes, np}};
+    ThreadPool one(1);
+    std::size_t n_readings = 0;
+    for (auto const& outcome : f.parser().parse(one, {}, sentences, options)) {
+        REQUIRE(outcome.status == Status::parsed);
+        for (auto const& reading : outcome.readings) {
+            // Every word costs nothing, every weight 50 and every change 100.
+            auto const& counts = reading.features;
+            auto const middle = counts.begin() + kNWeights;
+            auto const n_weights = std::accumulate(counts.begin(), middle, 0U);
+            auto const n_changes = std::accumulate(middle, counts.end(), 0U);
+            std::int32_t n_marks = 0;
+            for (auto const& node : reading.wired.tree) {
+                bool const is_mark = f.parser().grammar().categories->is_mark(node.cat);
+                n_marks += is_mark && node.end > node.begin + 1 ? 1 : 0;
+            }
+            CHECK(std::cmp_equal(50 * n_weights + 100 * n_changes + n_marks, reading.cost));
+            CHECK(reading.total >= reading.cost);
+            ++n_readings;
+        }
+    }
+    CHECK(n_readings > 5);
 }
 
 TEST_CASE("parser: fragments are joined to a goal whatever they are") {

@@ -55,8 +55,13 @@ public:
 
     void parse(std::vector<Token> const& tokens, Limits const& limits, Task& task);
 
-    /// Item numbers of the cheapest ways to be one of the goals, at most `n_best`.
-    [[nodiscard]] std::vector<std::uint32_t> roots(std::span<Goal const> goals) const;
+    /// The cheapest ways to be one of the goals, at most `n_best`: costs with that of the goal, and
+    /// item numbers.
+    [[nodiscard]] std::vector<std::pair<std::int32_t, std::uint32_t>> roots(
+        std::span<Goal const> goals) const;
+    /// How often a derivation counts each weight, then how often it makes each unary change. Its
+    /// cost is that of its words, and each count times its weight or the cost of its change.
+    [[nodiscard]] std::vector<std::uint32_t> features(std::uint32_t root);
     /// The cheapest sequence of constituents that covers the sentence, whatever they are, each of
     /// at most so many tokens.
     [[nodiscard]] std::vector<std::uint32_t> cover(std::span<Goal const> goals,
@@ -96,6 +101,7 @@ private:
     [[nodiscard]] std::int32_t weight(Weight w) const {
         return grammar_.weights[static_cast<std::size_t>(w)];
     }
+    void count(Item const& item, std::vector<std::uint32_t>& counts);
     [[nodiscard]] bool is_bare(Item const& item) const;
     [[nodiscard]] std::int32_t fragment_cost(Item const& item, std::span<Goal const> goals) const;
 

@@ -20,6 +20,8 @@ enum class Status : std::uint8_t { parsed, no_parse, out_of_steps, too_long };
 struct Reading {
     Wired wired;
     std::int32_t cost = 0;
+    std::int32_t total = 0;               ///< with the cost of its goal: what readings are ordered by
+    std::vector<std::uint32_t> features;  ///< `Chart::features`, if asked for
 };
 
 /// A sentence's readings, best first: full parses, or one joined from fragments if asked for.
@@ -35,6 +37,7 @@ struct Options {
     std::vector<Goal> goals;
     bool fragments = false;
     std::int32_t codomain = -1;  ///< a category that every reading is given, or -1
+    bool features = false;       ///< whether readings say what they are made of
 };
 
 /// A grammar with a lexicon, for many sentences and threads.

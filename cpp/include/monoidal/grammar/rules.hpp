@@ -82,6 +82,13 @@ using Weights = std::array<std::int32_t, kNWeights>;
 enum class Form : std::uint8_t { plain, composed, composed_back, coordinated, raised };
 inline constexpr std::uint32_t kNForms = 5;
 
+/// A weight, and how many times a rule counts it.
+struct Charge {
+    Weight weight = Weight::count;
+    std::uint8_t times = 0;
+};
+using Charges = std::array<Charge, 2>;
+
 /// One way in which two neighbours make a constituent.
 struct Binary {
     Cat cat = 0;
@@ -90,7 +97,8 @@ struct Binary {
     bool keeps_form = false;       ///< the form is that of the part that is no mark
     std::uint8_t forbid_left = 0;  ///< forms that the left part must not have, as bits
     std::uint8_t forbid_right = 0;
-    std::int32_t cost = 0;
+    std::int32_t cost = 0;  ///< what `charges` come to; 1 for a mark beside a mark
+    Charges charges{};
 };
 
 /// Where a unary change may apply.
@@ -101,6 +109,7 @@ struct Unary {
     Cat to = 0;
     std::int32_t cost = 1;
     Place place = Place::anywhere;
+    std::uint32_t number = 0;  ///< its place in `Grammar::changes`
 };
 
 /// Categories, unary changes and weights: all that sentences share.
@@ -125,14 +134,14 @@ private:
 
     void try_combine(Cat left, Cat right);
     void combine(Cat left, Cat right);
-    void add_composed(Shape shape, Cat result, Cat argument, Rule rule, std::int32_t cost);
+    void add_composed(Shape shape, Cat result, Cat argument, Rule rule, Charges charges);
     void marks(Cat left, Cat right);
     void coordinate(Cat left, Cat right);
     void rightward(Cat left, Cat right);
     void leftward(Cat left, Cat right);
     void compose_right(Cat left, Cat right);
     void compose_left(Cat left, Cat right);
-    void add(Cat cat, Rule rule, std::int32_t cost);
+    void add(Cat cat, Rule rule, Charges charges = {}, std::int32_t cost = 0);
     [[nodiscard]] bool can_coordinate(Cat cat) const;
     [[nodiscard]] bool can_list(Cat cat) const;
     [[nodiscard]] bool is_modifier(Cat cat) const;
