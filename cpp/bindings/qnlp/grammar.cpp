@@ -163,8 +163,8 @@ void bind_grammar(py::module_ m) {
             },
             "cat"_a)
         .def("add_entry", &add_entry, "categories"_a)
-        .def("parse", &parse, "sentences"_a, "goals"_a, "fragments"_a, "codomain"_a,
-             "features"_a, "limits"_a)
+        .def("parse", &parse, "sentences"_a, "goals"_a, "fragments"_a, "codomain"_a, "features"_a,
+             "limits"_a)
         .def("wire", &wire, "rows"_a, "n_tokens"_a, "swaps"_a)
         .def("types", &types, "reading"_a)
         .def("tree", &tree, "reading"_a)

@@ -217,8 +217,10 @@ TEST_CASE("parser: a reading costs its features times their weights, and its wor
     auto const adverb = f.word({kAdverb});
     auto const comma = f.word({"comma"});
     std::vector<std::vector<std::uint32_t>> const sentences{
-        {np, likes, conj, np, likes, noun}, {np, comma, comma, likes, np, adverb, adverb},
-        {np, comma, np, conj, np},          {np, likes, noun, adverb},
+        {np, likes, conj, np, likes, noun},
+        {np, comma, comma, likes, np, adverb, adverb},
+        {np, comma, np, conj, np},
+        {np, likes, noun, adverb},
         {f.word({R"(S[X]/S[X])"}), np, likes, np}};
     ThreadPool one(1);
     std::size_t n_readings = 0;

@@ -20,7 +20,7 @@ enum class Status : std::uint8_t { parsed, no_parse, out_of_steps, too_long };
 struct Reading {
     Wired wired;
     std::int32_t cost = 0;
-    std::int32_t total = 0;               ///< with the cost of its goal: what readings are ordered by
+    std::int32_t total = 0;  ///< with the cost of its goal: what readings are ordered by
     std::vector<std::uint32_t> features;  ///< `Chart::features`, if asked for
 };
 
