@@ -104,12 +104,20 @@ class Fitted:
 class _Problem:
     """Residuals and their derivatives for one system."""
 
-    def __init__(self, sides: Sequence[Expression], where: Windows, tol_rel: float) -> None:
+    def __init__(
+        self,
+        sides: Sequence[Expression],
+        where: Windows,
+        tol_rel: float,
+        shared: NDArray[np.intp] | None = None,
+    ) -> None:
         self.names = variables(len(sides))
         self.system = ODESystem(sides, self.names, time="t")
-        self.constants = np.array(
-            [self.system.parameters[n] for n in self.system.parameter_names], np.float64
-        )
+        every = [self.system.parameters[n] for n in self.system.parameter_names]
+        own = np.arange(len(every)) if shared is None else shared
+        # Which of the free constants each constant is: a column each.
+        self.place = np.equal.outer(own, np.unique(own)).astype(np.float64)
+        self.constants = np.asarray(every @ self.place / self.place.sum(axis=0), np.float64)
         self.where = where
         self.tol_rel = tol_rel
         scale = np.max(np.abs(where.data), axis=(0, 1))
@@ -118,7 +126,7 @@ class _Problem:
     def run(self, constants: Array, initial: Array) -> tuple[Array, Array] | None:
         """Residuals (windows, times, states) and sensitivities (..., states then constants)."""
         where = self.where
-        parameters = np.tile(constants, (len(initial), 1))
+        parameters = np.tile(self.place @ constants, (len(initial), 1))
         found = self.system.simulate(
             initial,
             where.times,
@@ -134,6 +142,10 @@ class _Problem:
             return None
         rest = where.weights * (where.data - found.values)
         slopes = where.weights[..., None] * found.sensitivities
+        if len(self.place) != len(constants):
+            n_states = len(self.names)
+            by_constants = slopes[..., n_states:] @ self.place
+            slopes = np.concatenate([slopes[..., :n_states], by_constants], axis=-1)
         if not max(np.max(np.abs(rest)), np.max(np.abs(slopes), initial=0.0)) < _LARGEST:
             return None
         return rest, slopes
@@ -179,12 +191,17 @@ def fit(
     tol_rel: float = 1e-6,
     flat: float = 1e-4,
     initial: Array | None = None,
+    shared: NDArray[np.intp] | None = None,
 ) -> Fitted:
-    """Constants and initial values from where they are; `flat` is a drop of the cost that ends it."""
-    problem = _Problem(sides, where, tol_rel)
+    """Constants and initial values from where they are; `flat` is a drop of the cost that ends it.
+
+    `shared` has a number for each constant, in the order of the sides: those of one number stay
+    equal.
+    """
+    problem = _Problem(sides, where, tol_rel, shared)
     constants, start = problem.constants, where.initial if initial is None else initial
     now = problem.run(constants, start)
-    nothing = np.full(len(constants), np.inf)
+    nothing = np.full(len(problem.place), np.inf)
     if now is None:
         return Fitted(tuple(sides), start, np.full(len(sides), np.inf), nothing)
     cost, damping = float(np.sum(np.square(now[0]))), 1e-3
@@ -199,8 +216,9 @@ def fit(
     deviations = np.sqrt(np.maximum(problem.step(*now, 1e-12)[2], 0.0))
     squares = np.sum(np.square(now[0]), axis=(0, 1))
     names = problem.system.parameter_names
-    found = problem.system.with_parameters(dict(zip(names, constants.tolist(), strict=True)))
-    return Fitted(found.equations, start, squares, deviations)
+    values = (problem.place @ constants).tolist()
+    found = problem.system.with_parameters(dict(zip(names, values, strict=True)))
+    return Fitted(found.equations, start, squares, problem.place @ deviations)
 
 
 def _descend(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TASKS = {
     "propose": ("symnum._propose.model", "ProposeTask"),
+    "prose": ("symnum._prose.model", "ProseTask"),
     "snip": ("symnum._snip.model", "SnipTask"),
 }
 """The module and the class of each model that can be trained."""

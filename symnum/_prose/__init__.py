@@ -1,0 +1,1 @@
+"""Systems of equations and their solutions together: what `symnum.prose` is made of."""
