@@ -21,9 +21,11 @@ from qnlp.errors import CircuitTooLargeError, DomainError, ShapeError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+    from qnlp.mixed import MixedCircuit
+    from qnlp.noise import Noise
     from qnlp.simulate import Method, Simulation
 
-__all__ = ["GATES", "Angle", "Circuit", "Gate", "GateInfo"]
+__all__ = ["GATES", "SHIFTS", "Angle", "Circuit", "Gate", "GateInfo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,17 @@ class GateInfo:
 
 GATES: dict[str, GateInfo] = {row[0]: GateInfo(*row) for row in core.GATES}
 """Every gate by name."""
+
+SHIFTS: dict[int, tuple[tuple[float, float], ...]] = {
+    2: ((0.25, np.pi),),
+    4: (
+        (0.25, np.pi * (2**0.5 + 1) / (2 * 2**0.5)),
+        (0.75, -np.pi * (2**0.5 - 1) / (2 * 2**0.5)),
+    ),
+}
+"""Of each number of `GateInfo.n_shift_terms`: exact shifts, in turns, of a probability as a function of
+one occurrence of a gate's angle, and the factor of each difference. Four terms are for the
+eigenvalues 0, +-1/2 of a controlled rotation's generator."""
 
 _INVERSE = {"S": "Sdg", "Sdg": "S", "T": "Tdg", "Tdg": "T"}
 
@@ -208,7 +221,7 @@ class Circuit:
         """
         from qnlp.simulate import Simulation
 
-        return Simulation(self, self._vector(values), dtype, method, limit)
+        return Simulation(self, self.vector(values), dtype, method, limit)
 
     def amplitudes(
         self,
@@ -233,7 +246,22 @@ class Circuit:
         """
         return self.simulate(values, dtype=dtype, method=method, limit=limit).amplitudes
 
-    def _vector(self, values: Mapping[str, float] | ArrayLike) -> NDArray[np.float64]:
+    def noisy(self, noise: Noise | Mapping[str, float]) -> MixedCircuit:
+        """The circuit with errors after every gate, and of reading; see `qnlp.Noise`.
+
+        Examples
+        --------
+        >>> from qnlp.circuit import Circuit, Gate
+        >>> bell = Circuit(2, (Gate("H", (0,)), Gate("CX", (0, 1))), outputs=(0, 1))
+        >>> bell.noisy({"depolarizing": 0.1}).simulate().probabilities().round(4)
+        array([0.4525, 0.0475, 0.0475, 0.4525])
+        """
+        from qnlp.mixed import MixedCircuit
+
+        return MixedCircuit.of(self, noise)
+
+    def vector(self, values: Mapping[str, float] | ArrayLike) -> NDArray[np.float64]:
+        """Parameters, by name or in the order of `symbols`, as a checked vector."""
         if isinstance(values, Mapping):
             missing = [name for name in self.symbols if name not in values]
             if missing:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from qnlp.circuit import Circuit, Gate
 
-__all__ = ["CircuitNetwork"]
+__all__ = ["FIXED", "CircuitNetwork", "gate_matrix"]
 
 _Matrix = tuple[complex, complex, complex, complex]
 
 _ROOT = 0.5**0.5
-_FIXED: dict[str, _Matrix] = {
+FIXED: dict[str, _Matrix] = {
     "H": (_ROOT, _ROOT, _ROOT, -_ROOT),
     "X": (0, 1, 1, 0),
     "Y": (0, -1j, 1j, 0),
@@ -30,6 +30,7 @@ _FIXED: dict[str, _Matrix] = {
     "T": (1, 0, 0, exp(0.25j * pi)),
     "Tdg": (1, 0, 0, exp(-0.25j * pi)),
 }
+"""Matrices of the gates on one qubit that have no angle, row by row."""
 
 
 def _turned(name: str, turns: float) -> _Matrix:
@@ -42,6 +43,28 @@ def _turned(name: str, turns: float) -> _Matrix:
     if name == "Rz":
         return (half.conjugate(), 0, 0, half)
     return (1, 0, 0, half * half)
+
+
+def gate_matrix(name: str, turns: float = 0.0) -> NDArray[np.complex128]:
+    """The matrix of a gate, the first of its qubits the most significant.
+
+    Examples
+    --------
+    >>> from qnlp.circuit_network import gate_matrix
+    >>> gate_matrix("CX").real
+    array([[1., 0., 0., 0.],
+           [0., 1., 0., 0.],
+           [0., 0., 0., 1.],
+           [0., 0., 1., 0.]])
+    """
+    info = GATES[name]
+    if name == "Swap":
+        return np.eye(4, dtype=np.complex128)[[0, 2, 1, 3]]
+    inner = name[info.n_controls :]
+    matrix = _turned(inner, turns) if info.has_parameter else FIXED[inner]
+    out = np.eye(2**info.n_qubits, dtype=np.complex128)
+    out[-2:, -2:] = np.array(matrix).reshape(2, 2)
+    return out
 
 
 def _product(a: _Matrix, b: _Matrix) -> _Matrix:
@@ -163,7 +186,7 @@ class CircuitNetwork:
             self._pending[a], self._pending[b] = self._pending[b], self._pending[a]
             return
         name = gate.name[info.n_controls :]
-        matrix = _turned(name, turns) if info.has_parameter else _FIXED[name]
+        matrix = _turned(name, turns) if info.has_parameter else FIXED[name]
         *controls, target = gate.qubits
         if not controls:
             before = self._pending[target]
