@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from qnlp._core import __version__ as __version__
     from qnlp.ansatz import CopyAnsatz as CopyAnsatz
     from qnlp.ansatz import IQPAnsatz as IQPAnsatz
+    from qnlp.ansatz import MPSAnsatz as MPSAnsatz
     from qnlp.ansatz import Sim4Ansatz as Sim4Ansatz
     from qnlp.ansatz import Sim9Ansatz as Sim9Ansatz
     from qnlp.ansatz import Sim9CxAnsatz as Sim9CxAnsatz
     from qnlp.ansatz import Sim14Ansatz as Sim14Ansatz
     from qnlp.ansatz import Sim15Ansatz as Sim15Ansatz
+    from qnlp.ansatz import SpiderAnsatz as SpiderAnsatz
     from qnlp.ansatz import StronglyEntanglingAnsatz as StronglyEntanglingAnsatz
+    from qnlp.ansatz import TensorAnsatz as TensorAnsatz
+    from qnlp.ansatz import circuit_ansatz as circuit_ansatz
     from qnlp.baselines import baseline_scores as baseline_scores
     from qnlp.bubble import Bubble as Bubble
     from qnlp.causal import CausalGraph as CausalGraph
@@ -70,6 +74,9 @@ if TYPE_CHECKING:
     from qnlp.heads import LinearHead as LinearHead
     from qnlp.matching import Rule as Rule
     from qnlp.matching import find_matches as find_matches
+    from qnlp.mixed import Channel as Channel
+    from qnlp.mixed import MixedCircuit as MixedCircuit
+    from qnlp.noise import Noise as Noise
     from qnlp.rewrite import Rewriter as Rewriter
     from qnlp.runtime import memory_limit as memory_limit
     from qnlp.runtime import num_threads as num_threads
@@ -147,6 +154,13 @@ _MODULE_OF = {
     "UnknownWordError": "errors",
     "Vocabulary": "vocabulary",
     "Word": "diagram",
+    "Channel": "mixed",
+    "MPSAnsatz": "ansatz",
+    "MixedCircuit": "mixed",
+    "Noise": "noise",
+    "SpiderAnsatz": "ansatz",
+    "TensorAnsatz": "ansatz",
+    "circuit_ansatz": "ansatz",
     "WordFeatures": "features",
     "__version__": "_core",
     "baseline_scores": "baselines",

@@ -13,7 +13,7 @@ from qnlp._fingerprint import fingerprint
 from qnlp._inputs import check_labels, check_weights, unknown_words, warn_of_defaults
 from qnlp._reading import adapt, make_reader, read, rewritten, warn_of_coverage
 from qnlp._run_lock import locked
-from qnlp.ansatz import Ansatz, IQPAnsatz
+from qnlp.ansatz import WordAnsatz, default_ansatz
 from qnlp.backend import Backend, get_backend
 from qnlp.backend.protocol import SMOOTHING
 from qnlp.errors import CircuitTooLargeError, DataError, QnlpError
@@ -61,19 +61,21 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ``"sequence"``, ``"spiders"``) or a reader. By the
         name, "ccg" reads every sentence, those without a full parse in parts, and gives all of a set
         one type, that of sentences or of noun phrases, whichever more of the training set are.
-    ansatz : Ansatz, optional
-        By default `IQPAnsatz` of one layer with one qubit for ``n`` and as many for the other atoms of
-        the target as the classes need.
+    ansatz : Ansatz, TensorAnsatz or str, optional
+        By its name in `qnlp.ansatz.ANSAETZE`, ``"iqp"`` by default, of one layer, with one qubit (a
+        tensor: dimension 2) a wire and as many for the target as the classes need.
     backend : str, mapping or Backend, default "kernel"
-        ``"kernel"``, ``"aer"``, ``"pennylane"``, or a mapping such as
-        ``{"name": "aer", "device": "GPU"}`` or ``{"name": "pennylane", "device": "lightning.qubit"}``.
-    optimizer : {"lbfgs", "bfgs", "cg", "adam"}, default "lbfgs"
+        ``"kernel"``, ``"aer"``, ``"pennylane"``, ``"torch"``, or a mapping such as
+        ``{"name": "aer", "shots": 1024, "noise": {"depolarizing": 0.01}}``,
+        ``{"name": "pennylane", "device": "lightning.qubit"}`` or ``{"name": "torch", "device": "cuda"}``.
+    optimizer : {"lbfgs", "bfgs", "cg", "adam", "spsa"}, default "lbfgs"
+        With shots ``"adam"``, by parameter shift, or ``"spsa"``, by two losses a step.
     max_iter : int, default 200
-        Iterations, or epochs of Adam.
+        Iterations, or epochs of Adam and SPSA.
     learning_rate : float, default 0.05
-        Of Adam.
+        Of Adam, and of SPSA at its first step.
     batch_size : int, optional
-        Sentences a step of Adam; all of them by default.
+        Sentences a step of Adam or SPSA; all of them by default.
     tol : float, default 1e-6
         Stop when the largest entry of the gradient (Adam: ten epochs' improvement) is below.
     n_restarts : int, optional
@@ -154,7 +156,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         reader: str | Reader = "ccg",
-        ansatz: Ansatz | None = None,
+        ansatz: WordAnsatz | str | None = None,
         backend: str | dict[str, Any] | Backend = "kernel",
         optimizer: str = "lbfgs",
         *,
@@ -261,7 +263,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
             raise DataError(message)
         self.class_frequencies_ = np.bincount(targets) / len(targets)
-        self.ansatz_ = self._make_ansatz(diagrams[0])
+        self.ansatz_ = self._make_ansatz(diagrams)
         if self.oov == "unk" and self.features is None:
             rare = rare_words(diagrams, self.min_freq)
             diagrams = [rename_words(d, lambda box: box.generator in rare) for d in diagrams]
@@ -275,7 +277,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         objective = Objective(self._evaluator_, targets, weights, self.l2)
         observe = self._observer(eval_set)
         try:
-            self._train(Problem(objective, len(diagrams), observe), settings, diagrams)
+            problem = Problem(objective, len(diagrams), observe, objective.loss)
+            self._train(problem, settings, diagrams)
         finally:
             del self._evaluator_
         return self
@@ -538,20 +541,16 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         warn_of_coverage(report, "get the classes' frequencies")
         return rewritten(diagrams, Rewriter(self.rewrite, simplify=self.simplify))
 
-    def _make_ansatz(self, diagram: Diagram) -> Ansatz:
-        if self.ansatz is not None:
-            if not isinstance(self.ansatz, Ansatz):
-                message = f"ansatz must be an Ansatz, got {type(self.ansatz).__name__}"
-                raise TypeError(message)
+    def _make_ansatz(self, diagrams: Sequence[Diagram]) -> WordAnsatz:
+        if isinstance(self.ansatz, WordAnsatz):
             return self.ansatz
-        atoms = {atom for box in diagram.boxes for atom, _ in (box.dom @ box.cod).objects}
-        atoms |= {"n", "s", "p"}
+        if self.ansatz is not None and not isinstance(self.ansatz, str):
+            message = f"ansatz must be an Ansatz or a name, got {type(self.ansatz).__name__}"
+            raise TypeError(message)
         n_outcomes = len(self.classes_)
         if self.head is not None:
             n_outcomes = self.head.outcomes(n_outcomes)
-        needed = max(1, (n_outcomes - 1).bit_length())
-        outputs = {atom for atom, _ in diagram.cod.objects}
-        return IQPAnsatz({a: needed if a in outputs else 1 for a in sorted(atoms)})
+        return default_ansatz(diagrams, n_outcomes, self.ansatz or "iqp")
 
     def _evaluator(
         self, diagrams: Sequence[Diagram], rows: ArrayLike, argument: str = ""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped,unused-ignore]
 
-    from qnlp.ansatz import Ansatz
+    from qnlp.ansatz import WordAnsatz
     from qnlp.diagram import Box
     from qnlp.vocabulary import Vocabulary
 
@@ -100,7 +100,11 @@ class WordFeatures:
         return {"ngrams": list(self.ngrams), **{name: getattr(self, name) for name in names}}
 
     def fit(
-        self, words: Sequence[Iterable[str]], vocabulary: Vocabulary, ansatz: Ansatz, seed: int = 0
+        self,
+        words: Sequence[Iterable[str]],
+        vocabulary: Vocabulary,
+        ansatz: WordAnsatz,
+        seed: int = 0,
     ) -> FeatureMap:
         """Count in how many sentences each word and n-gram is, and number the features.
 
@@ -110,7 +114,7 @@ class WordFeatures:
             The words of each sentence.
         vocabulary : Vocabulary
             All that training sees.
-        ansatz : Ansatz
+        ansatz : Ansatz or TensorAnsatz
         seed : int
             Of the angles where the ansatz has no neutral ones.
 
@@ -171,7 +175,7 @@ class FeatureMap:
         return len(self.keys)
 
     def matrix(
-        self, vocabulary: Vocabulary, ansatz: Ansatz
+        self, vocabulary: Vocabulary, ansatz: WordAnsatz
     ) -> tuple[NDArray[np.float64], csr_matrix]:
         """Offsets in turns, shape (n_parameters,), and the matrix (n_parameters, n_weights).
 
@@ -198,7 +202,7 @@ class FeatureMap:
         return offset, matrix
 
     def rows(
-        self, vocabulary: Vocabulary, ansatz: Ansatz
+        self, vocabulary: Vocabulary, ansatz: WordAnsatz
     ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Offsets of parameters, their numbers of features; those features' hashes and scales."""
         offset: list[float] = []

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from qnlp.backend.protocol import DifferentiableProgram
+from qnlp.backend.protocol import SMOOTHING, DifferentiableProgram
 from qnlp.backend.protocol import targets as check_targets
 from qnlp.errors import BackendError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from qnlp.ansatz import Ansatz
+    from qnlp.ansatz import WordAnsatz
     from qnlp.backend import Program
     from qnlp.features import FeatureMap
     from qnlp.heads import LinearHead
@@ -58,8 +58,9 @@ class Parameters(Protocol):
 class FreeParameters:
     """Every angle is a weight of its own. A penalty is on their distance from the beginning."""
 
-    def __init__(self, vocabulary: Vocabulary, ansatz: Ansatz) -> None:
+    def __init__(self, vocabulary: Vocabulary, ansatz: WordAnsatz) -> None:
         self.n_weights = len(vocabulary)
+        self._ansatz = ansatz
         neutral = [ansatz.neutral(box) for box in vocabulary.boxes]
         self._neutral = (
             np.concatenate([np.array(angles) for angles in neutral if angles is not None])
@@ -69,9 +70,10 @@ class FreeParameters:
         self._center: Array = np.zeros(self.n_weights)
 
     def begin(self, rng: np.random.Generator) -> Array:
-        """Uniform over a turn; near the neutral angles where the ansatz has those."""
-        drawn = rng.random(self.n_weights)
-        return drawn if self._neutral is None else self._neutral + 0.1 * (drawn - 0.5)
+        """As the ansatz draws; near the neutral angles where it has those."""
+        if self._neutral is None:
+            return self._ansatz.begin(self.n_weights, rng)
+        return self._neutral + 0.1 * (rng.random(self.n_weights) - 0.5)
 
     def recenter(self, begin: Array) -> None:
         """From here on penalise the way from there."""
@@ -93,7 +95,7 @@ class FreeParameters:
 class FeatureParameters:
     """Angles are a linear function of weights that words of like features share."""
 
-    def __init__(self, features: FeatureMap, vocabulary: Vocabulary, ansatz: Ansatz) -> None:
+    def __init__(self, features: FeatureMap, vocabulary: Vocabulary, ansatz: WordAnsatz) -> None:
         self.n_weights = features.n_weights
         self._offset, self._matrix = features.matrix(vocabulary, ansatz)
         self._transposed = self._matrix.T.tocsr()
@@ -147,10 +149,12 @@ class Evaluator:
         n = self.parameters.n_weights
         return self.parameters.angles(weights[:n]), weights[n:]
 
-    def probabilities(self, weights: Array) -> tuple[Array, Array]:
+    def probabilities(
+        self, weights: Array, rows: NDArray[np.intp] | None = None
+    ) -> tuple[Array, Array]:
         """Class and success probabilities; without a head zeros where post-selection cannot succeed."""
         angles, own = self.split(weights)
-        p, success = self.program.probabilities(angles)
+        p, success = self.program.probabilities(angles, rows)
         if self.head is not None:
             p = self.head.probabilities(p, own, self.n_classes)
         return p, success
@@ -175,6 +179,18 @@ class Objective:
             loss += 0.5 * self.l2 * float(size @ size)
             gradient[:n] += self.l2 * size
         return loss, gradient
+
+    def loss(self, weights: Array, rows: NDArray[np.intp] | None) -> float:
+        """The loss alone: one evaluation, where a gradient by shifted circuits takes many."""
+        e = self.evaluator
+        p = e.probabilities(weights, rows)[0]
+        targets = self.targets if rows is None else self.targets[rows]
+        scale = np.ones(len(p)) if self.weights is None else self.weights
+        share = scale if rows is None or self.weights is None else scale[rows]
+        chosen = (p[np.arange(len(p)), targets] + SMOOTHING) / (1 + p.shape[1] * SMOOTHING)
+        loss = -float(share @ np.log(chosen)) / (len(p) * float(scale.mean()))
+        size = e.parameters.penalised(weights[: e.parameters.n_weights])
+        return loss + 0.5 * self.l2 * float(size @ size)
 
     def _data(self, weights: Array, rows: NDArray[np.intp] | None) -> tuple[float, Array]:
         targets = self.targets if rows is None else self.targets[rows]

@@ -1,4 +1,4 @@
-"""Minimising a loss with libraries' optimisers: SciPy's for whole data sets, Adam for batches."""
+"""Minimising a loss: SciPy's optimisers for whole data sets, Adam for batches, SPSA without gradient."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["OPTIMIZERS", "Outcome", "Problem", "Settings", "Snapshot", "minimise"]
 
 _SCIPY = {"lbfgs": "L-BFGS-B", "bfgs": "BFGS", "cg": "CG"}
-OPTIMIZERS = (*_SCIPY, "adam")
+OPTIMIZERS = (*_SCIPY, "adam", "spsa")
 """Names of the optimisers."""
 
-_PATIENCE = 10  # epochs of Adam without an improvement of `tol`
+_PATIENCE = {"adam": 10, "spsa": 50}  # epochs without an improvement of `tol`
+_BATCHED = tuple(_PATIENCE)
+# Of SPSA: where perturbations begin, how they and steps shrink, and how long steps stay large.
+_PERTURBATION, _GAMMA, _ALPHA, _STABLE = 0.1, 0.101, 0.602, 0.01
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,11 @@ class Settings:
         if self.max_time is not None and not self.max_time > 0:
             message = f"max_time is {self.max_time!r}, expected a positive number of seconds"
             raise DomainError(message)
-        if self.batch_size is not None and self.optimizer != "adam":
-            message = f"batch_size is for optimizer='adam', {self.optimizer!r} takes all sentences"
+        if self.batch_size is not None and self.optimizer not in _BATCHED:
+            message = (
+                f"batch_size is for optimizer='adam' or 'spsa', {self.optimizer!r} takes all "
+                "sentences"
+            )
             raise QnlpError(message)
 
 
@@ -67,7 +73,8 @@ class Settings:
 class Problem:
     """A mean over items, as a function of parameters.
 
-    `loss_and_gradient` takes the parameters and the items to look at, None for all of them.
+    `loss_and_gradient` takes the parameters and the items to look at, None for all of them, and
+    `loss`, for optimisers that need no gradient, the same.
     """
 
     loss_and_gradient: Callable[
@@ -76,6 +83,13 @@ class Problem:
     n_items: int
     observe: Callable[[NDArray[np.float64]], dict[str, Any]] = field(default=lambda _: {})
     """More to record of an iteration."""
+    loss: Callable[[NDArray[np.float64], NDArray[np.intp] | None], float] | None = None
+
+    def value(self, theta: NDArray[np.float64], items: NDArray[np.intp] | None) -> float:
+        """The mean alone, without its gradient where there is a way."""
+        if self.loss is None:
+            return self.loss_and_gradient(theta, items)[0]
+        return self.loss(theta, items)
 
 
 @dataclass
@@ -183,7 +197,7 @@ def minimise(
         Where to begin; left as it is.
     settings : Settings
     rng : numpy.random.Generator
-        Draws the batches of Adam.
+        Draws the batches of Adam and SPSA, and SPSA's directions.
     outcome : Outcome, optional
         Filled as the run goes on, so that after an exception it holds the best so far.
     save : callable, optional
@@ -199,7 +213,10 @@ def minimise(
 
     Notes
     -----
-    L-BFGS, BFGS and CG are SciPy's; Adam is scikit-learn's (Kingma and Ba, arXiv:1412.6980).
+    L-BFGS, BFGS and CG are SciPy's; Adam is scikit-learn's (Kingma and Ba, arXiv:1412.6980). SPSA is
+    Spall's, doi:10.1109/7.705889, with the constants of Lorenz et al., arXiv:2102.12846: two losses
+    an iteration and no gradient, and one more for the loss that is recorded, of the parameters that
+    are kept. It is written here because libraries' draw from the one global generator.
 
     Examples
     --------
@@ -219,6 +236,8 @@ def minimise(
             found.converged, found.message = True, "there is nothing to train"
         elif settings.optimizer == "adam":
             _adam(problem, start, settings, rng, record)
+        elif settings.optimizer == "spsa":
+            _spsa(problem, start, settings, rng, record)
         else:
             _scipy(problem, start.theta, settings, record)
     except _StopEarly as stop:
@@ -290,13 +309,50 @@ def _adam(
         record(before, total)
         stale = 0 if total < best - settings.tol else stale + 1
         best = min(best, total)
-        if stale >= _PATIENCE:
-            record.outcome.converged = True
-            record.outcome.message = f"no improvement of {settings.tol} in {_PATIENCE} epochs"
+        if _is_over(stale, settings, record):
             return
         counts = {"t": adam.t, "best": best, "stale": stale}
         record.keep(Snapshot(theta, {"m": adam.ms[0], "v": adam.vs[0]}, counts))
-    record.outcome.message = f"reached max_iter = {settings.max_iter} epochs"
+
+
+def _is_over(stale: int, settings: Settings, record: _Recorder) -> bool:
+    """Whether so many epochs without an improvement end a run; says why it ends, if it does."""
+    patience = _PATIENCE[settings.optimizer]
+    if stale >= patience:
+        record.outcome.converged = True
+        record.outcome.message = f"no improvement of {settings.tol} in {patience} epochs"
+    else:
+        record.outcome.message = f"reached max_iter = {settings.max_iter} epochs"
+    return record.outcome.converged
+
+
+def _spsa(
+    problem: Problem,
+    start: Snapshot,
+    settings: Settings,
+    rng: np.random.Generator,
+    record: _Recorder,
+) -> None:
+    theta = start.theta.copy()
+    t = int(start.counts.get("t", 0))
+    best, stale = start.counts.get("best", math.inf), int(start.counts.get("stale", 0))
+    stable = _STABLE * settings.max_iter
+    while record.outcome.n_iter < settings.max_iter:
+        for items in _batches(problem.n_items, settings.batch_size, rng):
+            t += 1
+            direction = rng.choice([-1.0, 1.0], len(theta))
+            step = _PERTURBATION / t**_GAMMA
+            above = problem.value(theta + step * direction, items)
+            below = problem.value(theta - step * direction, items)
+            rate = settings.learning_rate * ((stable + 1) / (stable + t)) ** _ALPHA
+            theta = theta - rate * (above - below) / (2 * step) * direction
+        total = problem.value(theta, None)
+        record(theta, total)
+        stale = 0 if total < best - settings.tol else stale + 1
+        best = min(best, total)
+        if _is_over(stale, settings, record):
+            return
+        record.keep(Snapshot(theta, {}, {"t": t, "best": best, "stale": stale}))
 
 
 def _batches(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from qnlp.ansatz import Ansatz
+    from qnlp.ansatz import WordAnsatz
 
 __all__ = [
     "UNKNOWN",
@@ -39,7 +39,7 @@ class Vocabulary:
 
     Parameters
     ----------
-    ansatz : Ansatz
+    ansatz : Ansatz or TensorAnsatz
     boxes : iterable of Box
         Named boxes; turned and daggered ones count as the box itself. Sorted, so that the
         same words give the same order.
@@ -54,7 +54,7 @@ class Vocabulary:
     ('Bob__n_0', 'Bob__n_1', 'Bob__n_2', 'runs__n.r@s_0')
     """
 
-    def __init__(self, ansatz: Ansatz, boxes: Iterable[Box]) -> None:
+    def __init__(self, ansatz: WordAnsatz, boxes: Iterable[Box]) -> None:
         self.ansatz = ansatz
         unique = {box.base.generator: box.base for box in boxes}.values()
         ordered = sorted(unique, key=lambda b: (b.name, b.dom.objects, b.cod.objects))
@@ -154,7 +154,7 @@ def unknown_parameters(
 ) -> dict[Box, NDArray[np.float64]]:
     """Parameters for the unknown word of each type that no rare word has trained.
 
-    Each is the circular mean over the known words of that type; R_P(p) has period 2 in p.
+    Each is the mean over the known words of that type, of angles the circular one.
     """
     by_type: dict[tuple[object, object], list[NDArray[np.float64]]] = {}
     for box in vocabulary.boxes:
@@ -166,6 +166,5 @@ def unknown_parameters(
         unknown = _renamed(box)
         if unknown in vocabulary or unknown in out:
             continue
-        turns = np.pi * np.array(by_type[box.dom, box.cod])
-        out[unknown] = np.arctan2(np.sin(turns).mean(0), np.cos(turns).mean(0)) / np.pi
+        out[unknown] = vocabulary.ansatz.average(np.array(by_type[box.dom, box.cod]))
     return out

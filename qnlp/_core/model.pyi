@@ -36,7 +36,7 @@ class Corpus:
     def __init__(
         self,
         shapes: Shapes,
-        circuits: Sequence[Circuit],
+        circuits: Sequence[Circuit | int],
         first: Sequence[NDArray[np.uint32]],
         operand_family: NDArray[np.uint32],
         operand_conjugate: Sequence[bool],

@@ -1,24 +1,27 @@
-"""What all ansaetze share: the functor from diagrams to circuits."""
+"""What all ansaetze of circuits share: the functor from diagrams to circuits."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from qnlp.ansatz.words import WordAnsatz, atom_of, box_key, count
 from qnlp.circuit import Angle, Circuit, Gate
 from qnlp.circuit_builder import CircuitBuilder
-from qnlp.diagram import Box, Diagram, Ty
 from qnlp.errors import CircuitTooLargeError, DiagramError, ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Ansatz", "box_key"]
+    from qnlp._core import circuit as core
+    from qnlp.diagram import Box, Diagram, Ty
+
+__all__ = ["Ansatz"]
 
 _MOST_QUBITS = 1024  # of one box: a hundred can already not be simulated
 
 
-class Ansatz(ABC):
+class Ansatz(WordAnsatz):
     """A functor to circuits that is the same for every word of one type.
 
     Parameters
@@ -30,7 +33,6 @@ class Ansatz(ABC):
         Rotations of a word on one qubit.
     """
 
-    name: str
     single_qubit_gates: tuple[str, ...] = ("Rx", "Rz")
     """Rotations of a word on one qubit, in turn."""
 
@@ -40,13 +42,33 @@ class Ansatz(ABC):
         n_layers: int = 1,
         n_single_qubit_params: int = 3,
     ) -> None:
-        self.qubits = {_atom(key): _count("qubits", value, 0) for key, value in qubits.items()}
-        self.n_layers = _count("n_layers", n_layers, 1)
-        self.n_single_qubit_params = _count("n_single_qubit_params", n_single_qubit_params, 0)
+        self.qubits = {atom_of(key): count("qubits", value, 0) for key, value in qubits.items()}
+        self.n_layers = count("n_layers", n_layers, 1)
+        self.n_single_qubit_params = count("n_single_qubit_params", n_single_qubit_params, 0)
 
     @abstractmethod
     def layers(self, n_qubits: int) -> list[Gate]:
         """Gates of a word on two qubits or more; parameters named "0", "1", ..."""
+
+    def dimensions(self) -> dict[str, int]:
+        """Of each atom's wires: 2 to the power of its qubits."""
+        return {atom: 2 ** min(width, 62) for atom, width in self.qubits.items()}
+
+    def own_symbols(self, dom: Ty, cod: Ty) -> tuple[str, ...]:
+        """Names of the parameters of a box of this type, in order of their first use."""
+        return self.box_circuit(dom, cod).symbols
+
+    def n_outcomes(self, ty: Ty) -> int:
+        """How many outcomes a type has: 2 to the power of its qubits."""
+        return int(2 ** self.n_qubits(ty))
+
+    def tensor(self, dom: Ty, cod: Ty) -> core.Circuit:
+        """The circuit that the core makes the tensor of a box of."""
+        return self.box_circuit(dom, cod).to_core()
+
+    def advice(self) -> str:
+        """What to change where a sentence is too large."""
+        return f"fewer qubits than {self.qubits}"
 
     def single_qubit(self) -> list[Gate]:
         """Gates of a word on one qubit."""
@@ -113,37 +135,6 @@ class Ansatz(ABC):
             wire = range(len(axes), len(axes) + self._width(atom))
             axes += reversed(wire) if winding % 2 else wire
         return tuple(axes)
-
-    def symbols(self, box: Box) -> tuple[str, ...]:
-        """Names of a box's parameters.
-
-        Examples
-        --------
-        >>> from qnlp import IQPAnsatz, Ty, Word
-        >>> IQPAnsatz({"n": 1, "s": 1}).symbols(Word("runs", Ty("n").r @ Ty("s")))
-        ('runs__n.r@s_0',)
-        """
-        base = box.base
-        local = self.box_circuit(base.dom, base.cod).symbols
-        return tuple(f"{box_key(base)}_{name}" for name in local)
-
-    def slots(self, box: Box) -> tuple[str, ...]:
-        """What each parameter of a box does; of equal names it does the same in every word.
-
-        Examples
-        --------
-        >>> from qnlp import IQPAnsatz, Ty, Word
-        >>> IQPAnsatz({"n": 1, "s": 1}).slots(Word("runs", Ty("n").r @ Ty("s")))
-        ('n.r@s/0',)
-        """
-        base = box.base
-        sides = "->".join(str(t).replace(" ", "") for t in (base.dom, base.cod) if t)
-        return tuple(f"{sides}/{name}" for name in self.box_circuit(base.dom, base.cod).symbols)
-
-    def neutral(self, box: Box) -> tuple[float, ...] | None:
-        """Angles at which a word says nothing, in turns; None where the ansatz has none."""
-        del box
-        return None
 
     def circuit(self, box: Box) -> Circuit:
         """The circuit of a box with its own parameters; of a turned one the transpose."""
@@ -281,34 +272,6 @@ class Ansatz(ABC):
             f"{type(self).__name__}({self.qubits}, n_layers={self.n_layers}, "
             f"n_single_qubit_params={self.n_single_qubit_params})"
         )
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ansatz) and self.config() == other.config()
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-
-def box_key(box: Box) -> str:
-    """The name that a box's parameters share: its name and type."""
-    sides = [str(t).replace(" ", "") for t in (box.dom, box.cod) if t]
-    return "__".join([box.name, "_".join(sides)])
-
-
-def _atom(key: str | Ty) -> str:
-    if isinstance(key, Ty):
-        if len(key) != 1:
-            message = f"qubits has key {key}, expected one atom"
-            raise ShapeError(message)
-        return key.objects[0][0]
-    return key
-
-
-def _count(name: str, value: object, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        message = f"{name} has {value!r}, expected an int of {least} or more"
-        raise ShapeError(message)
-    return value
 
 
 def _reorder(circuit: Circuit, inputs: list[int], outputs: list[int]) -> Circuit:

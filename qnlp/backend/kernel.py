@@ -8,6 +8,7 @@ import numpy as np
 
 from qnlp import runtime
 from qnlp._core import model as core
+from qnlp.ansatz import Ansatz
 from qnlp.backend.protocol import (
     SMOOTHING,
     check_slopes,
@@ -20,15 +21,16 @@ from qnlp.errors import CircuitTooLargeError, ShapeError, UnknownWordError
 from qnlp.vocabulary import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-    from qnlp.ansatz import Ansatz
+    from qnlp.ansatz import WordAnsatz
     from qnlp.diagram import Box, Diagram
+    from qnlp.ty import Ty
     from qnlp.vocabulary import Vocabulary
 
-__all__ = ["KernelBackend", "KernelProgram"]
+__all__ = ["Families", "KernelBackend", "KernelProgram", "shaped"]
 
 _LANES = 8  # words and sentences are padded to whole vectors
 _BYTES = 16  # of a complex number
@@ -61,7 +63,7 @@ class KernelBackend:
     def compile(
         self,
         diagrams: Sequence[Diagram],
-        ansatz: Ansatz,
+        ansatz: WordAnsatz,
         vocabulary: Vocabulary,
         n_classes: int,
     ) -> KernelProgram:
@@ -70,7 +72,7 @@ class KernelBackend:
         Parameters
         ----------
         diagrams : sequence of Diagram
-        ansatz : Ansatz
+        ansatz : Ansatz or TensorAnsatz
         vocabulary : Vocabulary
             Must hold every word of the sentences.
         n_classes : int
@@ -89,17 +91,11 @@ class KernelBackend:
         ShapeError
             If a sentence has fewer outcomes than classes, or an atom no qubits.
         """
-        dimension = {atom: 2 ** min(width, 62) for atom, width in ansatz.qubits.items()}
-        for diagram in diagrams:
-            ansatz.n_qubits(diagram.dom @ diagram.cod)
-        shapes = core.group([d._core for d in diagrams], dimension)
-        families = _Families(ansatz, vocabulary, shapes.words)
-        self._check_size(diagrams, shapes, ansatz, families)
-        _check_outcomes(diagrams, ansatz, n_classes)
+        shapes, families = shaped(diagrams, ansatz, vocabulary, n_classes)
         operands = [box_of(g) for shape in shapes.operands for g in shape]
         corpus = core.Corpus(
             shapes,
-            families.circuits,
+            families.tensors,
             families.first,
             np.array([families.of[b.base.generator][0] for b in operands], np.uint32),
             [b.is_dagger for b in operands],
@@ -109,75 +105,98 @@ class KernelBackend:
         )
         return KernelProgram(corpus, vocabulary.symbols, n_classes)
 
-    def _check_size(
-        self,
-        diagrams: Sequence[Diagram],
-        shapes: core.Shapes,
-        ansatz: Ansatz,
-        families: _Families,
-    ) -> None:
-        limit = runtime.memory_limit()
-        shape_of = shapes.shape_of.tolist()
-        for shape, (_, largest, total) in enumerate(shapes.costs()):
-            n_bytes = 2 * _LANES * _BYTES * total  # values and adjoints
-            if n_bytes > limit or largest >= 2**31:
-                where = shape_of.index(shape)
-                raise too_large(where, diagrams[where], ansatz, n_bytes, limit)
-        for box in families.boxes:
-            n_bytes = 2 * _LANES * _BYTES * 2 ** ansatz.box_circuit(box.dom, box.cod).n_qubits
-            if n_bytes > limit:
-                where = next(
-                    k for k, d in enumerate(diagrams) if any(b.base == box for b in d.boxes)
-                )
-                raise too_large(where, diagrams[where], ansatz, n_bytes, limit)
+
+def shaped(
+    diagrams: Sequence[Diagram], ansatz: WordAnsatz, vocabulary: Vocabulary, n_classes: int
+) -> tuple[core.Shapes, Families]:
+    """The sentences sorted by shape, and their words by type; refused where they do not fit."""
+    _check_outcomes(diagrams, ansatz, n_classes)
+    made, whole = ansatz.pieces(diagrams)
+    shapes = core.group([d._core for d in made], ansatz.dimensions())
+    families = Families(ansatz, vocabulary, shapes.words, whole)
+    _check_size(diagrams, made, shapes, ansatz, families)
+    return shapes, families
 
 
-def _check_outcomes(diagrams: Sequence[Diagram], ansatz: Ansatz, n_classes: int) -> None:
+def _check_size(
+    diagrams: Sequence[Diagram],
+    made: Sequence[Diagram],
+    shapes: core.Shapes,
+    ansatz: WordAnsatz,
+    families: Families,
+) -> None:
+    limit = runtime.memory_limit()
+    shape_of = shapes.shape_of.tolist()
+    for shape, (_, largest, total) in enumerate(shapes.costs()):
+        n_bytes = 2 * _LANES * _BYTES * total  # values and adjoints
+        if n_bytes > limit or largest >= 2**31:
+            where = shape_of.index(shape)
+            raise too_large(where, diagrams[where], ansatz, n_bytes, limit)
+    for box in families.boxes:
+        tensor = families.tensors[families.of[box.generator][0]]
+        n_elements = tensor if isinstance(tensor, int) else 2**tensor.n_qubits
+        n_bytes = 2 * _LANES * _BYTES * n_elements
+        if n_bytes > limit:
+            where = next(k for k, d in enumerate(made) if any(b.base == box for b in d.boxes))
+            raise too_large(where, diagrams[where], ansatz, n_bytes, limit)
+
+
+def _check_outcomes(diagrams: Sequence[Diagram], ansatz: WordAnsatz, n_classes: int) -> None:
     for k, diagram in enumerate(diagrams):
-        n_outcomes = 2 ** ansatz.n_qubits(diagram.dom @ diagram.cod)
+        n_outcomes = ansatz.n_outcomes(diagram.dom @ diagram.cod)
         if n_outcomes < n_classes:
-            needed = (n_classes - 1).bit_length()
+            needed = f"dimension {n_classes}"
+            if isinstance(ansatz, Ansatz):
+                needed = f"{(n_classes - 1).bit_length()} qubits"
             message = (
                 f"sentence {k} has {n_outcomes} outcomes for {n_classes} classes; "
-                f"give the ansatz {needed} qubits for {diagram.cod}"
+                f"give the ansatz {needed} for {diagram.cod}"
             )
             raise ShapeError(message)
 
 
 def too_large(
-    where: int, diagram: Diagram, ansatz: Ansatz, n_bytes: int, limit: int
+    where: int, diagram: Diagram, ansatz: WordAnsatz, n_bytes: int, limit: int
 ) -> CircuitTooLargeError:
     """The refusal of a sentence that would not fit in memory."""
     words = " ".join(b.name for b in diagram.boxes if b.kind == "word")
     reason = (
         f"needs {runtime.format_bytes(n_bytes)} to contract, "
         f"the limit is {runtime.format_bytes(limit)} (80 % of available memory; set it with "
-        f"qnlp.set_memory_limit); use fewer qubits than {ansatz.qubits}, or shorter words"
+        f"qnlp.set_memory_limit); use {ansatz.advice()}, or shorter words"
     )
     return CircuitTooLargeError.of_sentence(where, words, reason)
 
 
-class _Families:
-    """Words sorted by type: those of one type share a circuit."""
+class Families:
+    """Words, or their pieces, sorted by type: those of one type are made of one circuit."""
 
-    def __init__(self, ansatz: Ansatz, vocabulary: Vocabulary, words: NDArray[np.uint32]) -> None:
+    def __init__(
+        self,
+        ansatz: WordAnsatz,
+        vocabulary: Vocabulary,
+        words: NDArray[np.uint32],
+        whole: Mapping[int, tuple[Box, int]],
+    ) -> None:
         generators, inverse = distinct(words)
         self.boxes: list[Box] = [box_of(g) for g in generators.tolist()]
-        missing = [b for b in self.boxes if b not in vocabulary]
+        places = [whole.get(b.generator, (b, 0)) for b in self.boxes]
+        missing = list(dict.fromkeys(word for word, _ in places if word not in vocabulary))
         if missing:
             listed = ", ".join(f"{b.name!r} (type {b.cod})" for b in missing)
             message = f"{len(missing)} words were not in the training data: {listed}"
             raise UnknownWordError(message)
-        number: dict[tuple[Any, Any], int] = {}
+        number: dict[tuple[Ty, Ty], int] = {}
         first: list[list[int]] = []
         self.of: dict[int, tuple[int, int]] = {}
-        for box in self.boxes:
+        for box, (word, begin) in zip(self.boxes, places, strict=True):
             family = number.setdefault((box.dom, box.cod), len(number))
             if family == len(first):
                 first.append([])
             self.of[box.generator] = family, len(first[family])
-            first[family].append(vocabulary.first[box.generator])
-        self.circuits = [ansatz.box_circuit(dom, cod).to_core() for dom, cod in number]
+            first[family].append(vocabulary.first[word.generator] + begin)
+        self.types: list[tuple[Ty, Ty]] = list(number)
+        self.tensors = [ansatz.tensor(dom, cod) for dom, cod in number]
         self.first = [np.array(values, np.uint32) for values in first]
         within = np.array([self.of[b.generator][1] for b in self.boxes], np.uint32)
         self.words: NDArray[np.uint32] = np.ascontiguousarray(within[inverse])

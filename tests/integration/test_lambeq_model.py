@@ -193,3 +193,35 @@ def test_exact_gradients_train_within_lambeqs_trainer(tmp_path: Path) -> None:
     _, trainer = _trained("KernelModel", GradientOptimizer, {"lr": 0.05}, 30, tmp_path)
     assert trainer.train_eval_results["acc"][-1] > 0.9
     assert trainer.train_epoch_costs[-1] < 0.3 * trainer.train_epoch_costs[0]
+
+
+def test_tensors_of_words_have_the_pieces_of_lambeq() -> None:
+    import lambeq
+    from lambeq.backend import grammar, tensor
+
+    import qnlp
+
+    noun, sentence = qnlp.Ty("n"), qnlp.Ty("s")
+    ours = {"n": 3, "s": 2}
+    n, s = grammar.Ty("n"), grammar.Ty("s")
+    dims = {n: tensor.Dim(3), s: tensor.Dim(2)}
+    pairs = [
+        (lambeq.TensorAnsatz(dims), qnlp.TensorAnsatz(ours)),
+        (lambeq.SpiderAnsatz(dims), qnlp.SpiderAnsatz(ours)),
+        (lambeq.SpiderAnsatz(dims, max_order=3), qnlp.SpiderAnsatz(ours, max_order=3)),
+        (lambeq.MPSAnsatz(dims, bond_dim=2), qnlp.MPSAnsatz(ours, bond_dim=2)),
+        (
+            lambeq.MPSAnsatz(dims, bond_dim=4, max_order=4),
+            qnlp.MPSAnsatz(ours, bond_dim=4, max_order=4),
+        ),
+    ]
+    for theirs, made in pairs:
+        for there, here in (
+            (n.r @ s @ n.l @ n.l, noun.r @ sentence @ noun.l @ noun.l),
+            (n @ n.l, noun @ noun.l),
+        ):
+            split = theirs(grammar.Word("w", there))
+            expected = sum(
+                symbol.directed_dom * symbol.directed_cod for symbol in split.free_symbols
+            )
+            assert len(made.symbols(qnlp.Word("w", here))) == expected

@@ -111,7 +111,7 @@ def test_settings_out_of_range_are_refused_by_name(options: dict[str, Any]) -> N
 
 
 def test_batches_are_for_adam_alone() -> None:
-    with pytest.raises(QnlpError, match="batch_size is for optimizer='adam', 'cg' takes all"):
+    with pytest.raises(QnlpError, match="batch_size is for optimizer='adam' or 'spsa', 'cg' takes"):
         Settings("cg", batch_size=3)
     with pytest.raises(QnlpError, match="optimizer is 'sgd', expected one of"):
         Settings("sgd")

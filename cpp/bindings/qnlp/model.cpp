@@ -1,6 +1,7 @@
 #include "bindings.hpp"
 
 #include <map>
+#include <variant>
 
 #include "monoidal/circuit/circuit.hpp"
 #include "monoidal/common/error.hpp"
@@ -65,8 +66,15 @@ py::list costs(Shapes const& shapes) {
 
 using Numbers = Array<std::uint32_t>;
 
-std::unique_ptr<Corpus> make_corpus(Shapes const& shapes,
-                                    std::vector<circuit::Circuit> const& circuits,
+/// A circuit, or how many elements a free tensor has.
+using Body = std::variant<std::uint64_t, circuit::Circuit>;
+
+std::variant<circuit::Circuit, model::FreeTensor> body_of(Body const& given) {
+    if (auto const* const own = std::get_if<circuit::Circuit>(&given)) return *own;
+    return model::FreeTensor{std::get<std::uint64_t>(given)};
+}
+
+std::unique_ptr<Corpus> make_corpus(Shapes const& shapes, std::vector<Body> const& circuits,
                                     std::vector<Numbers> const& first,
                                     Numbers const& operand_family,
                                     std::vector<bool> const& operand_conjugate,
@@ -75,7 +83,7 @@ std::unique_ptr<Corpus> make_corpus(Shapes const& shapes,
     std::vector<model::Family> families;
     if (circuits.size() != first.size()) throw ShapeError("circuits and first differ in length");
     for (std::size_t f = 0; f < circuits.size(); ++f) {
-        families.push_back({circuits[f], list(first[f])});
+        families.push_back({body_of(circuits[f]), list(first[f])});
     }
     auto const family_of = list(operand_family);
     auto const word_numbers = list(words);

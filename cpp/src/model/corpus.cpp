@@ -31,6 +31,21 @@ std::size_t n_lanes(std::size_t count, std::uint64_t size) {
 
 }  // namespace
 
+std::uint64_t Family::n_parameters() const {
+    auto const* const own = circuit();
+    return own != nullptr ? own->n_parameters() : std::get<FreeTensor>(body).size;
+}
+
+Size Family::tensor_size() const {
+    auto const* const own = circuit();
+    return own != nullptr ? own->tensor_size() : Size(std::get<FreeTensor>(body).size);
+}
+
+Size Family::state_size() const {
+    auto const* const own = circuit();
+    return own != nullptr ? own->state_size() : Size(0);
+}
+
 Corpus::Corpus(std::vector<Family> families, std::vector<Shape> shapes,
                std::vector<std::uint32_t> shape_of, std::vector<std::uint32_t> words,
                std::uint32_t n_classes, std::uint64_t n_parameters)
@@ -49,9 +64,8 @@ Corpus::~Corpus() = default;
 void Corpus::check_words() const {
     for (auto const& family : families_) {
         for (auto const first : family.first) {
-            if (first + std::uint64_t{family.circuit.n_parameters()} > n_parameters_) {
-                throw_range("last parameter of a word",
-                            first + std::uint64_t{family.circuit.n_parameters()} - 1,
+            if ((Size(first) + Size(family.n_parameters())) > Size(n_parameters_)) {
+                throw_range("last parameter of a word", first + family.n_parameters() - 1,
                             n_parameters_);
             }
         }
@@ -69,7 +83,7 @@ void Corpus::check_words() const {
         for (std::size_t k = 0; k < shape.operands.size(); ++k) {
             auto const family = shape.operands[k].family;
             if (family >= families_.size()) throw_range("family", family, families_.size());
-            auto const size = families_[family].circuit.tensor_size().value();
+            auto const size = families_[family].tensor_size().value();
             if (size != shape.plan.operand_size[k]) {
                 throw ShapeError("operand " + std::to_string(k) + " of a shape has " +
                                  std::to_string(shape.plan.operand_size[k]) +
@@ -100,9 +114,10 @@ void Corpus::lay_out() {
     for (std::uint32_t f = 0; f < families_.size(); ++f) {
         auto const& family = families_[f];
         Layout layout;
-        layout.tensor_size = family.circuit.tensor_size().value();
-        layout.state_size = family.circuit.state_size().value();
-        layout.lanes = n_lanes(family.first.size(), layout.state_size);
+        layout.tensor_size = family.tensor_size().value();
+        layout.state_size = family.state_size().value();
+        layout.lanes =
+            n_lanes(family.first.size(), std::max(layout.tensor_size, layout.state_size));
         layout.n_chunks =
             layout.lanes == 0 ? 0 : (family.first.size() + layout.lanes - 1) / layout.lanes;
         layout.tensor_begin = tensors_size_;

@@ -73,6 +73,7 @@ public:
     void evaluate_words() {
         each(batch_->active.size(), [&](std::size_t i, Task& task) {
             auto const view = chunk(i);
+            if (view.circuit == nullptr) return put_elements(view, task);
             auto& angles = workspace_->angles[i];
             angles = circuit::angles(*view.circuit, view.lanes);
             circuit::simulate(*view.circuit, view.lanes.count, angles, view.state, task);
@@ -118,6 +119,7 @@ public:
         each(batch_->active.size(), [&](std::size_t i, Task& task) {
             auto const view = chunk(i);
             sum_uses(batch_->uses[i], view);
+            if (view.circuit == nullptr) return add_elements(view, gradient, task);
             auto const n_state = view.state.size();
             circuit::simulate_adjoint(
                 *view.circuit, view.lanes, view.n_words, workspace_->angles[i], view.state,
@@ -213,7 +215,7 @@ public:
 
 private:
     struct ChunkView {
-        circuit::Circuit const* circuit;
+        circuit::Circuit const* circuit;  // none where the tensors are free
         circuit::Lanes lanes;
         std::size_t n_words;
         std::span<double> state;
@@ -275,12 +277,37 @@ private:
         auto const part = [&](Buffer& all, std::size_t begin, std::size_t n) {
             return std::span<double>(all).subspan(begin + n * index, n);
         };
-        return {&corpus_.families_[family].circuit,
+        return {corpus_.families_[family].circuit(),
                 {layout.lanes, theta_, lanes_[i]},
                 std::min(layout.lanes, n_words),
                 part(workspace_->states, layout.state_begin, n_state),
                 part(workspace_->tensors, layout.tensor_begin, n_tensor),
                 part(workspace_->tensor_adjoints, layout.tensor_begin, n_tensor)};
+    }
+
+    /// Free tensors: each element is a parameter.
+    void put_elements(ChunkView const& view, Task& task) const {
+        auto const n = view.lanes.count;
+        for (std::size_t e = 0; e < view.tensor.size() / (2 * n); ++e) {
+            double* const out = view.tensor.data() + 2 * n * e;
+            for (std::size_t lane = 0; lane < n; ++lane) {
+                out[lane] = theta_[view.lanes.first[lane] + e];
+                out[n + lane] = 0.0;
+            }
+            if (e % kHalves == kHalves - 1) task.check();
+        }
+    }
+
+    /// The adjoint of a real element is the real part of the adjoint.
+    static void add_elements(ChunkView const& view, std::span<double> gradient, Task& task) {
+        auto const n = view.lanes.count;
+        for (std::size_t e = 0; e < view.tensor.size() / (2 * n); ++e) {
+            double const* const in = view.tensor_adjoint.data() + 2 * n * e;
+            for (std::size_t lane = 0; lane < view.n_words; ++lane) {
+                gradient[view.lanes.first[lane] + e] += in[lane];
+            }
+            if (e % kHalves == kHalves - 1) task.check();
+        }
     }
 
     /// Bring each row's word tensors side by side.

@@ -49,6 +49,7 @@ Circuit entangled(std::uint32_t n) {
 struct Language : Diagrams {
     Object n = object("n"), n_r = object("n", 1), n_l = object("n", -1), s = object("s");
     std::uint32_t n_classes = 2;
+    bool verbs_are_free = false;  // tensors of a parameter an element
     std::vector<Diagram> sentences;
     std::vector<std::uint64_t> dimension{2, 2};
     std::map<std::uint32_t, std::uint32_t> first;  // of each word, its first parameter
@@ -95,6 +96,22 @@ struct Language : Diagrams {
         return n_wires == 1 ? noun() : entangled(static_cast<std::uint32_t>(n_wires));
     }
 
+    bool is_free(std::uint32_t generator) const {
+        return verbs_are_free && (*signature)[generator].cod.size() == 3;
+    }
+
+    Family family_of_word(std::uint32_t generator) const {
+        if (is_free(generator)) return {FreeTensor{8}, {}};
+        return {circuit_of(generator), {}};
+    }
+
+    Tensor tensor_of(std::uint32_t generator, std::vector<double> const& theta) const {
+        auto const begin = theta.begin() + first.at(generator);
+        if (is_free(generator)) return {begin, begin + 8};
+        auto const c = circuit_of(generator);
+        return tests::dense(c, {begin, begin + c.n_parameters()});
+    }
+
     Corpus compile() {
         auto const shapes = group(sentences, dimension);
         std::map<Type, std::uint32_t> family_of;
@@ -104,13 +121,13 @@ struct Language : Diagrams {
             auto const& type = (*signature)[w].cod;
             auto const [it, is_new] =
                 family_of.emplace(type, static_cast<std::uint32_t>(families.size()));
-            if (is_new) families.push_back({circuit_of(w), {}});
+            if (is_new) families.push_back(family_of_word(w));
             auto& family = families[it->second];
             if (!number.emplace(w, static_cast<std::uint32_t>(family.first.size())).second)
                 continue;
             first[w] = n_parameters;
             family.first.push_back(n_parameters);
-            n_parameters += family.circuit.n_parameters();
+            n_parameters += static_cast<std::uint32_t>(family.n_parameters());
         }
         std::vector<Shape> list;
         for (std::size_t k = 0; k < shapes.networks.size(); ++k) {
@@ -140,10 +157,7 @@ struct Language : Diagrams {
         auto const net = tensor::network(graph, *signature, dimension);
         std::vector<Tensor> operands;
         for (auto const g : graph.generator) {
-            auto const w = signature->base(g);
-            auto const c = circuit_of(w);
-            auto const begin = theta.begin() + first.at(w);
-            operands.push_back(tests::dense(c, {begin, begin + c.n_parameters()}));
+            operands.push_back(tensor_of(signature->base(g), theta));
             for (auto& z : operands.back()) z = (*signature)[g].is_dagger ? std::conj(z) : z;
         }
         std::vector<double> out;
@@ -445,6 +459,34 @@ TEST_CASE_FIXTURE(Language,
     CHECK_THROWS_AS(call(rows, labels, weights), DomainError);
     theta.pop_back();
     CHECK_THROWS_AS(call(rows, labels, weights), ShapeError);
+}
+
+TEST_CASE_FIXTURE(Language, "Corpus: free tensors have a parameter an element and its gradient") {
+    verbs_are_free = true;
+    fill(45);
+    auto const corpus = compile();
+    auto theta = parameters();
+    ThreadPool pool(2);
+    auto const rows = all_rows(corpus);
+    std::vector<double> p(2 * rows.size()), success(rows.size());
+    CHECK(corpus.probabilities({pool, {}}, theta, rows, p, success) == 0);
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        auto const q = squares(sentences[r], theta);
+        CHECK(std::abs(p[2 * r] - q[0] / (q[0] + q[1])) < 1e-12);
+    }
+    auto const found = ask(corpus, pool, theta, rows);
+    double const h = 1e-6;
+    for (std::size_t k = 0; k < theta.size(); k += 7) {
+        auto const at = theta[k];
+        theta[k] = at + h;
+        double const above = ask(corpus, pool, theta, rows).loss;
+        theta[k] = at - h;
+        double const below = ask(corpus, pool, theta, rows).loss;
+        theta[k] = at;
+        CHECK(std::abs(found.gradient[k] - (above - below) / (2 * h)) < 1e-7);
+    }
+    ThreadPool alone(1);
+    CHECK(ask(corpus, alone, theta, rows) == found);
 }
 
 TEST_CASE_FIXTURE(Language, "Corpus: numbers out of range are refused when it is made") {

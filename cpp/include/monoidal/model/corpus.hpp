@@ -4,19 +4,36 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "monoidal/circuit/circuit.hpp"
 #include "monoidal/common/aligned.hpp"
 #include "monoidal/common/parallel.hpp"
+#include "monoidal/common/size.hpp"
 #include "monoidal/tensor/plan.hpp"
 
 namespace monoidal::model {
 
-/// Words that share one circuit: word w has the parameters theta[first[w]], ...
+/// A real tensor of as many elements, each a parameter of its own.
+struct FreeTensor {
+    std::uint64_t size = 1;
+};
+
+/// Words whose tensors come of one circuit, or are free: word w has the parameters
+/// theta[first[w]], ...
 struct Family {
-    circuit::Circuit circuit;
+    std::variant<circuit::Circuit, FreeTensor> body;
     std::vector<std::uint32_t> first;
+
+    /// None where the tensors are free.
+    [[nodiscard]] circuit::Circuit const* circuit() const {
+        return std::get_if<circuit::Circuit>(&body);
+    }
+    [[nodiscard]] std::uint64_t n_parameters() const;
+    [[nodiscard]] Size tensor_size() const;
+    /// Elements of the state that a circuit is simulated on.
+    [[nodiscard]] Size state_size() const;
 };
 
 /// Which family the words at one place of a shape are of; conjugated where the box is daggered.
