@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from qnlp.ansatz import Ansatz
+    from qnlp.ansatz import WordAnsatz
     from qnlp.diagram import Diagram
     from qnlp.features import FeatureMap, WordFeatures
     from qnlp.objective import Parameters
@@ -137,7 +137,7 @@ def _operators() -> tuple[Any, Any]:
 
 def _compile(
     diagrams: Sequence[Diagram],
-    ansatz: Ansatz,
+    ansatz: WordAnsatz,
     n_classes: int,
     vocabulary: Vocabulary,
     feature_map: FeatureMap | None,
@@ -166,7 +166,7 @@ def _sentence_module() -> type:
         ----------
         diagrams : sequence of Diagram
             Sentences, as a reader's `read_many` gives them.
-        ansatz : Ansatz
+        ansatz : Ansatz or TensorAnsatz
         n_classes : int, default 2
             The first so many outcomes of each sentence are its classes.
         features : WordFeatures, optional
@@ -204,7 +204,7 @@ def _sentence_module() -> type:
         def __init__(
             self,
             diagrams: Sequence[Diagram],
-            ansatz: Ansatz,
+            ansatz: WordAnsatz,
             n_classes: int = 2,
             *,
             features: WordFeatures | None = None,

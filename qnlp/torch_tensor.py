@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from qnlp.diagram import Box, Diagram
 
-__all__ = ["TorchFunctor"]
+__all__ = ["TorchFunctor", "contract_network", "copy_tensor"]
 
 
 class TorchFunctor:
@@ -107,52 +107,67 @@ class TorchFunctor:
         operands = [self._operand(box) for box in boxes]
         device = operands[0].device if operands else None
         copies = network.operands[len(boxes) :]
-        operands += [self._copy(axes, network.dimension, device) for axes in copies]
-        made = self._contract(network, operands)
+        operands += [copy_tensor(axes, network.dimension, device) for axes in copies]
+        dtype = self._torch.float32
+        for values in operands:
+            dtype = self._torch.promote_types(dtype, values.dtype)
+        made = contract_network(network, [values.to(dtype) for values in operands])
         return made.reshape(shape)
 
     def _operand(self, box: Box) -> Any:
         values = self._tensor(box.base)
         return values.conj() if box.is_dagger else values
 
-    def _copy(self, axes: list[int], dimension: list[int], device: Any) -> Any:
-        """1 where all indices agree."""
-        size = dimension[axes[0]] if axes else 1
-        out = self._torch.zeros([size] * len(axes), device=device)
-        index = self._torch.arange(size, device=device)
-        out[(index,) * len(axes)] = 1
-        return out
 
-    def _contract(self, network: core.Network, operands: list[Any]) -> Any:
-        torch = self._torch
-        dtype = torch.float32
-        for values in operands:
-            dtype = torch.promote_types(dtype, values.dtype)
-        tensors = [values.to(dtype) for values in operands]
-        axes = [list(a) for a in network.operands]
-        while len(tensors) < 2:
-            tensors.append(
-                torch.ones((), dtype=dtype, device=tensors[0].device if tensors else None)
-            )
-            axes.append([])
-        order = list(core.contraction_order(network)) or [(0, 1)]
-        left_over = [0] * len(network.dimension)
-        for listed in [*axes, network.output]:
-            for index in set(listed):
-                left_over[index] += 1
-        for k, (i, j) in enumerate(order):
-            for index in [*set(axes[i]), *set(axes[j])]:
-                left_over[index] -= 1
-            here = dict.fromkeys(axes[i] + axes[j])
-            out = [index for index in here if left_over[index]]
-            if k + 1 == len(order):
-                out = network.output
-            tensors.append(_pair(torch, tensors[i], axes[i], tensors[j], axes[j], out))
-            tensors[i] = tensors[j] = None
-            axes.append(out)
-            for index in out:
-                left_over[index] += 1
-        return tensors[-1] * network.scale
+def copy_tensor(axes: list[int], dimension: list[int], device: Any) -> Any:
+    """1 where all indices agree."""
+    torch: Any = require("torch", "torch")
+    size = dimension[axes[0]] if axes else 1
+    out = torch.zeros([size] * len(axes), device=device)
+    index = torch.arange(size, device=device)
+    out[(index,) * len(axes)] = 1
+    return out
+
+
+def contract_network(network: core.Network, operands: list[Any], *, batched: int = 0) -> Any:
+    """Contract by the core's plan, so that autograd can follow.
+
+    Parameters
+    ----------
+    network : Network
+    operands : list of tensor
+        Of one dtype and device. The first `batched` have an axis more, in front, that stays.
+
+    Returns
+    -------
+    tensor
+        Axes of the network's output, after that of the batch if there is one.
+    """
+    torch: Any = require("torch", "torch")
+    many = len(network.dimension)  # the index of the batch
+    tensors: list[Any] = list(operands)
+    axes = [[many] * (k < batched) + list(a) for k, a in enumerate(network.operands)]
+    while len(tensors) < 2:
+        like = {"dtype": tensors[0].dtype, "device": tensors[0].device} if tensors else {}
+        tensors.append(torch.ones((), **like))
+        axes.append([])
+    order = list(core.contraction_order(network)) or [(0, 1)]
+    output = [many] * (batched > 0) + list(network.output)
+    left_over = [0] * (many + 1)
+    for listed in [*axes, output]:
+        for index in set(listed):
+            left_over[index] += 1
+    for k, (i, j) in enumerate(order):
+        for index in [*set(axes[i]), *set(axes[j])]:
+            left_over[index] -= 1
+        here = dict.fromkeys(axes[i] + axes[j])
+        out = output if k + 1 == len(order) else [index for index in here if left_over[index]]
+        tensors.append(_pair(torch, tensors[i], axes[i], tensors[j], axes[j], out))
+        tensors[i] = tensors[j] = None
+        axes.append(out)
+        for index in out:
+            left_over[index] += 1
+    return tensors[-1] * network.scale
 
 
 def _pair(torch: Any, a: Any, a_axes: list[int], b: Any, b_axes: list[int], out: list[int]) -> Any:

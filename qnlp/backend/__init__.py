@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from qnlp.backend.protocol import Backend, Program, get_backend
+from qnlp.backend.protocol import BACKENDS, Backend, Program, get_backend
 
-__all__ = ["Backend", "Program", "get_backend"]
+__all__ = ["BACKENDS", "Backend", "Program", "get_backend"]

@@ -1,77 +1,101 @@
-"""Qiskit Aer's state vector as a backend: the very same circuits on an independent simulator."""
+"""Qiskit Aer as a backend: the very same circuits, exactly or by shots, with noise or without."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 
 from qnlp import runtime
 from qnlp._lazy import require
 from qnlp.backend import sentences
-from qnlp.backend.protocol import parameter_vector, row_numbers, targets
-from qnlp.circuit import GATES, Circuit, Gate
-from qnlp.convert.qiskit import NAMES
+from qnlp.backend.aer_circuits import EXTRA, End, Sentence, model_of
+from qnlp.backend.protocol import check_slopes, parameter_vector, row_numbers, targets
 from qnlp.errors import BackendError
+from qnlp.noise import Noise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-    from qnlp.ansatz import Ansatz
+    from qnlp.ansatz import WordAnsatz
+    from qnlp.circuit import Circuit
     from qnlp.diagram import Diagram
     from qnlp.vocabulary import Vocabulary
 
+    Vector = NDArray[np.float64]
+
 __all__ = ["AerBackend", "AerProgram"]
 
-# Aer 0.18 binds a parameter of a controlled gate wrongly, and says nothing: run with
-# parameter_binds, CRz(a) differs from CRz(a) bound before. So controlled rotations go as two
-# rotations by half the angle: the control, in between, undoes the one by the other.
-_HALVES = {"CRx": ("rx", "cz"), "CRy": ("ry", "cz"), "CRz": ("rz", "cx"), "CPhase": ("p", "cx")}
-# Exact shifts, in turns, of a probability as a function of one occurrence of a gate's angle, and the
-# factor of each difference. The four-term rule is for the generators' eigenvalues 0, +-1/2.
-_SHIFTS = {
-    2: ((0.25, np.pi),),
-    4: (
-        (0.25, np.pi * (2**0.5 + 1) / (2 * 2**0.5)),
-        (0.75, -np.pi * (2**0.5 - 1) / (2 * 2**0.5)),
-    ),
-}
+_LEVELS = (0, 1, 2, 3)
 
 
 class AerBackend:
-    """Exact state-vector simulation by Qiskit Aer, one circuit a sentence, cups kept.
+    """Simulation by Qiskit Aer, one circuit a sentence, cups kept.
 
-    Gradients are exact too: by parameter shift, two or four circuits an angle. Slower than the kernel
-    by orders of magnitude; it is there to check circuits, and to begin with what hardware will run.
+    Without shots probabilities are exact, those of a density matrix where there is noise. Gradients
+    are by parameter shift, two or four circuits an angle, all bound and run in one call. Slower than
+    the kernel by orders of magnitude; it is there to check circuits, and to begin with what hardware
+    will run.
 
     Parameters
     ----------
     device : {"CPU", "GPU"}, default "CPU"
+    shots : int, optional
+        Measurements a circuit; by default probabilities are exact.
+    seed : int, optional
+        Of the shots: equal parameters give equal shots, other parameters others.
+    noise : Noise, mapping, or qiskit_aer.noise.NoiseModel, optional
+        A `qnlp.Noise`, such as ``{"depolarizing": 0.01, "readout": 0.02}``, follows every gate of
+        the circuit; a model of Qiskit's the gates that it names, of the circuit as it is run.
+    optimization_level : {0, 1, 2, 3}, optional
+        Transpile by Qiskit's preset pass manager of this level.
+    pass_manager : qiskit.transpiler.PassManager, optional
+        Transpile by this one.
 
     Raises
     ------
     BackendError
-        If Aer has no such device here.
+        If Aer has no such device here, or options exclude each other.
+    DomainError
+        If `shots` is no positive number, or a strength of the noise is out of range.
     MissingDependencyError
         If Qiskit or Aer is not installed.
+
+    Notes
+    -----
+    A controlled rotation is run as two rotations between which the control acts, which matters to a
+    model of Qiskit's alone.
 
     Examples
     --------
     >>> from qnlp.backend import get_backend
     >>> get_backend("aer").config()
     {'name': 'aer', 'device': 'CPU'}
+    >>> get_backend({"name": "aer", "shots": 1000, "noise": {"depolarizing": 0.01}}).config()
+    {'name': 'aer', 'device': 'CPU', 'shots': 1000, 'noise': {'depolarizing': 0.01}}
     """
 
     name = "aer"
 
-    def __init__(self, device: str = "CPU") -> None:
+    def __init__(
+        self,
+        device: str = "CPU",
+        *,
+        shots: int | None = None,
+        seed: int | None = None,
+        noise: Noise | Mapping[str, Any] | Any = None,
+        optimization_level: int | None = None,
+        pass_manager: Any = None,
+    ) -> None:
         if device not in ("CPU", "GPU"):
             message = f"device is {device!r}, expected 'CPU' or 'GPU'"
             raise BackendError(message)
-        aer = require("qiskit_aer", "qiskit")
+        aer = require("qiskit_aer", EXTRA)
         available = tuple(aer.AerSimulator().available_devices())
         if device not in available:
             message = (
@@ -79,28 +103,111 @@ class AerBackend:
                 "a GPU needs the package qiskit-aer-gpu and a CUDA device"
             )
             raise BackendError(message)
+        sentences.check_shots(shots, seed)
         self.device = device
+        self.shots = shots
+        self.seed = seed
+        self.noise: Noise | None = None
+        self.noise_model: Any = None
+        self._set_noise(noise)
+        if optimization_level is not None and optimization_level not in _LEVELS:
+            message = f"optimization_level is {optimization_level!r}, expected one of {_LEVELS}"
+            raise BackendError(message)
+        if optimization_level is not None and pass_manager is not None:
+            message = "optimization_level and pass_manager are given, expected one of the two"
+            raise BackendError(message)
+        self.optimization_level = optimization_level
+        self.pass_manager = pass_manager
+
+    def _set_noise(self, noise: Any) -> None:
+        if noise is None:
+            return
+        if isinstance(noise, Noise | Mapping):
+            self.noise = Noise.of(noise)
+            return
+        model = require("qiskit_aer.noise", EXTRA).NoiseModel
+        if not isinstance(noise, model):
+            message = (
+                "noise must be a Noise, a mapping or a NoiseModel of Qiskit Aer, "
+                f"got {type(noise).__name__}"
+            )
+            raise TypeError(message)
+        self.noise_model = noise
+        kinds = {error["type"] for error in noise.to_dict()["errors"]}
+        if self.shots is None and "roerror" in kinds:
+            message = "the noise model has readout errors, which show in shots alone: give shots"
+            raise BackendError(message)
 
     def config(self) -> dict[str, Any]:
-        """Name and options."""
-        return {"name": self.name, "device": self.device}
+        """Name and options.
+
+        Raises
+        ------
+        BackendError
+            If an option is an object of Qiskit's, which cannot be written down.
+        """
+        for name in ("noise_model", "pass_manager"):
+            if getattr(self, name) is not None:
+                message = (
+                    f"a {type(getattr(self, name)).__name__} of Qiskit cannot be written down; "
+                    "give a qnlp.Noise or an optimization_level"
+                )
+                raise BackendError(message)
+        noise = None if self.noise is None else self.noise.config()
+        options = {
+            "shots": self.shots,
+            "seed": self.seed,
+            "noise": noise,
+            "optimization_level": self.optimization_level,
+        }
+        given = {key: value for key, value in options.items() if value is not None}
+        return {"name": self.name, "device": self.device, **given}
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether gates have errors."""
+        return self.noise_model is not None or bool(self.noise and self.noise.channels)
+
+    @property
+    def end(self) -> End:
+        """What is kept of the final state."""
+        if self.shots is not None:
+            return "counts"
+        is_plain = self.noise is None and self.noise_model is None and self.passes() is None
+        return "amplitudes" if is_plain else "probabilities"
 
     def simulator(self) -> Any:
         """A new Aer simulator with this backend's settings."""
-        aer = require("qiskit_aer", "qiskit")
+        aer = require("qiskit_aer", EXTRA)
+        method = "statevector"
+        if self.is_noisy:
+            method = "density_matrix" if self.shots is None else "automatic"
+        model = self.noise_model
+        if self.noise is not None:
+            model = model_of(self.noise)
         return aer.AerSimulator(
-            method="statevector",
+            method=method,
             device=self.device,
+            noise_model=model,
             max_parallel_threads=runtime.num_threads(),
             # The default, 1e-10, rounds small amplitudes to zero.
             zero_threshold=0.0,
             chop_threshold=0.0,
         )
 
+    def passes(self) -> Any:
+        """The pass manager that circuits go through; None where they are run as they are."""
+        if self.optimization_level is None:
+            return self.pass_manager
+        transpiler: Any = require("qiskit.transpiler", EXTRA)
+        return transpiler.generate_preset_pass_manager(
+            self.optimization_level, backend=self.simulator(), seed_transpiler=self.seed or 0
+        )
+
     def compile(
         self,
         diagrams: Sequence[Diagram],
-        ansatz: Ansatz,
+        ansatz: WordAnsatz,
         vocabulary: Vocabulary,
         n_classes: int,
     ) -> AerProgram:
@@ -109,103 +216,16 @@ class AerBackend:
         Raises
         ------
         CircuitTooLargeError
-            Before anything is allocated, where a state vector would not fit in memory.
+            Before anything is allocated, where the state would not fit in memory.
         """
-        circuits = sentences.sentence_circuits(diagrams, ansatz, vocabulary, n_classes)
+        circuits = sentences.sentence_circuits(
+            diagrams, ansatz, vocabulary, n_classes, is_mixed=self.is_noisy and self.shots is None
+        )
         return AerProgram(self, circuits, vocabulary.symbols, n_classes)
 
 
-class _Compiled:
-    """A sentence's circuit for Aer, and how its angles depend on the parameters."""
-
-    def __init__(self, circuit: Circuit, symbols: tuple[str, ...], n_classes: int) -> None:
-        qiskit = require("qiskit", "qiskit")
-        library = require("qiskit_aer.library", "qiskit")
-        gates = [g for g in circuit.gates if g.angle is not None]
-        self.angles = sentences.Angles(circuit, symbols)
-        self.rules = [_SHIFTS[GATES[g.name].n_shift_terms] for g in gates]
-        self.factor = circuit.factor
-        self.n_outcomes = 2 ** len(circuit.outputs)
-        self.n_classes = n_classes
-        self.circuit = qiskit.QuantumCircuit(circuit.n_qubits)
-        self.parameters: list[Any] = []
-        self.sources: list[tuple[int, float]] = []  # of each parameter: angle number and factor
-        n_angles = 0
-        for gate in circuit.gates:
-            if gate.angle is None:
-                getattr(self.circuit, NAMES[gate.name])(*gate.qubits)
-            else:
-                self._append(gate, n_angles)
-                n_angles += 1
-        if circuit.n_qubits:
-            self.circuit.append(
-                library.SaveAmplitudes(circuit.n_qubits, _places(circuit), label="amplitudes"),
-                range(circuit.n_qubits),
-            )
-        self.n_qubits = circuit.n_qubits
-
-    def _append(self, gate: Gate, angle: int) -> None:
-        if gate.name not in _HALVES:
-            getattr(self.circuit, NAMES[gate.name])(self._parameter(angle, 1.0), *gate.qubits)
-            return
-        rotate, flip = _HALVES[gate.name]
-        control, target = gate.qubits
-        half = self._parameter(angle, 0.5)
-        getattr(self.circuit, rotate)(half, target)
-        getattr(self.circuit, flip)(control, target)
-        getattr(self.circuit, rotate)(self._parameter(angle, -0.5), target)
-        getattr(self.circuit, flip)(control, target)
-        if rotate == "p":
-            self.circuit.p(half, control)
-
-    def _parameter(self, angle: int, factor: float) -> Any:
-        made = require("qiskit.circuit", "qiskit").Parameter(f"a{len(self.parameters):05d}")
-        self.parameters.append(made)
-        self.sources.append((angle, factor))
-        return made
-
-    def binds(self, turns: NDArray[np.float64]) -> dict[Any, list[float]]:
-        """Values of the Qiskit parameters, in radians, for rows of angles."""
-        return {
-            p: (2 * np.pi * factor * turns[:, angle]).tolist()
-            for p, (angle, factor) in zip(self.parameters, self.sources, strict=True)
-        }
-
-    def shifted(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Angles of all circuits of the shift rules: one row a circuit, the unshifted first."""
-        base = self.angles.turns(theta)
-        rows = [base]
-        for k, rule in enumerate(self.rules):
-            for step, _ in rule if self.angles.index[k] >= 0 else ():
-                for sign in (1, -1):
-                    row = base.copy()
-                    row[k] += sign * step
-                    rows.append(row)
-        return np.array(rows).reshape(len(rows), len(self.rules))
-
-    def pull_back(
-        self, weights: NDArray[np.float64], squares: NDArray[np.float64], gradient: Any
-    ) -> None:
-        """Add the gradient of ``weights @ squares[0]``, by the circuits of `shifted`."""
-        row = 1
-        for k, rule in enumerate(self.rules):
-            for _, factor in rule if self.angles.index[k] >= 0 else ():
-                difference = weights @ (squares[row] - squares[row + 1])
-                gradient[self.angles.index[k]] += self.angles.scale[k] * factor * difference
-                row += 2
-
-
-def _places(circuit: Circuit) -> list[int]:
-    """Numbers, in Qiskit's order, of the amplitudes that post-selection leaves."""
-    places = []
-    for outcome in range(2 ** len(circuit.outputs)):
-        bits = format(outcome, f"0{len(circuit.outputs)}b") if circuit.outputs else ""
-        places.append(sum(2**q for q, b in zip(circuit.outputs, bits, strict=True) if b == "1"))
-    return places
-
-
 class AerProgram:
-    """Sentences compiled for Aer. See `qnlp.backend.Program`."""
+    """Sentences compiled for Aer. See `qnlp.backend.DifferentiableProgram`."""
 
     def __init__(
         self,
@@ -221,8 +241,10 @@ class AerProgram:
         self.n_sentences = len(circuits)
 
     @cached_property
-    def _compiled(self) -> list[_Compiled]:
-        return [_Compiled(c, self.symbols, self.n_classes) for c in self._sources]
+    def _compiled(self) -> list[Sentence]:
+        backend = self._backend
+        end, passes = backend.end, backend.passes()
+        return [Sentence(c, self.symbols, end, backend.noise, passes) for c in self._sources]
 
     @cached_property
     def _simulator(self) -> Any:
@@ -230,11 +252,11 @@ class AerProgram:
 
     def probabilities(
         self, theta: ArrayLike, rows: ArrayLike | None = None
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[Vector, Vector]:
         """Class and success probabilities. See `qnlp.backend.Program`."""
         values = parameter_vector(theta, self.symbols)
         picked = [self._compiled[r] for r in row_numbers(rows, self.n_sentences)]
-        squares = self._run(picked, [c.angles.turns(values)[None, :] for c in picked])
+        squares = self._run(values, picked, [c.angles.turns(values)[None, :] for c in picked])
         p = np.zeros((len(picked), self.n_classes))
         success = np.zeros(len(picked))
         for k, (compiled, found) in enumerate(zip(picked, squares, strict=True)):
@@ -248,52 +270,68 @@ class AerProgram:
         labels: ArrayLike,
         weights: ArrayLike | None = None,
         rows: ArrayLike | None = None,
-    ) -> tuple[float, NDArray[np.float64]]:
+    ) -> tuple[float, Vector]:
         """Mean cross-entropy and its gradient by parameter shift. See `qnlp.backend.Program`."""
-        values = parameter_vector(theta, self.symbols)
         numbers = row_numbers(rows, self.n_sentences)
         classes, scale = targets(labels, weights, len(numbers), self.n_classes)
-        picked = [self._compiled[r] for r in numbers]
-        squares = self._run(picked, [c.shifted(values) for c in picked])
-        loss, gradient = 0.0, np.zeros(len(self.symbols))
         scale = scale / scale.sum()
-        for compiled, found, label, weight in zip(picked, squares, classes, scale, strict=True):
-            loss += weight * _learn(compiled, found, int(label), weight, gradient)
-        return float(loss), gradient
+        losses = np.zeros(len(numbers))
+
+        def slopes(k: int, p: Vector) -> Vector:
+            losses[k], found = sentences.cross_entropy(p, int(classes[k]))
+            return np.asarray(scale[k] * found)
+
+        gradient = self._gradient(theta, numbers, slopes)
+        return float(scale @ losses), gradient
+
+    def pull_back(
+        self, theta: ArrayLike, slopes: ArrayLike, rows: ArrayLike | None = None
+    ) -> Vector:
+        """The gradient of a function of the probabilities. See `DifferentiableProgram`."""
+        numbers = row_numbers(rows, self.n_sentences)
+        checked = check_slopes(slopes, len(numbers), self.n_classes)
+        return self._gradient(theta, numbers, lambda k, _: np.asarray(checked[k]))
+
+    def _gradient(
+        self,
+        theta: ArrayLike,
+        numbers: NDArray[np.uint32],
+        slopes: Callable[[int, Vector], Vector],
+    ) -> Vector:
+        values = parameter_vector(theta, self.symbols)
+        gradient = np.zeros(len(self.symbols))
+        picked = [self._compiled[r] for r in numbers]
+        squares = self._run(values, picked, [c.shifted(values) for c in picked])
+        for k, (compiled, found) in enumerate(zip(picked, squares, strict=True)):
+            p, total = sentences.normalised(found[0], compiled.factor, self.n_classes)
+            of_p = slopes(k, p)
+            if total:
+                weights = sentences.square_slopes(of_p, p, total, compiled.n_outcomes)
+                compiled.pull_back(weights, found, gradient)
+        return gradient
 
     def _run(
-        self, picked: Sequence[_Compiled], turns: Sequence[NDArray[np.float64]]
-    ) -> list[NDArray[np.float64]]:
-        """Squared amplitudes, shape (n_bindings, n_outcomes) a circuit."""
+        self, theta: Vector, picked: Sequence[Sentence], turns: Sequence[Vector]
+    ) -> list[Vector]:
+        """Probabilities together with success, shape (n_bindings, n_outcomes) a circuit."""
         simulated = [k for k, c in enumerate(picked) if c.n_qubits]
         out = [np.ones((len(t), c.n_outcomes)) for c, t in zip(picked, turns, strict=True)]
         if not simulated:
             return out
         binds = [picked[k].binds(turns[k]) for k in simulated]
-        circuits = [picked[k].circuit for k in simulated]
-        bound = None if not any(binds) else binds
-        result = self._simulator.run(circuits, parameter_binds=bound, shots=1).result()
+        options: dict[str, Any] = {"shots": self._backend.shots or 1}
+        if any(binds):
+            options["parameter_binds"] = binds
+        if self._backend.shots is not None and self._backend.seed is not None:
+            options["seed_simulator"] = crc32(theta.tobytes(), self._backend.seed % 2**32) >> 1
+        result = self._simulator.run([picked[k].circuit for k in simulated], **options).result()
         if not result.success:
             message = f"Aer failed: {result.status}"
             raise BackendError(message)
-        amplitudes = iter(result.results)
+        found = iter(result.results)
         for k in simulated:
-            for row in range(len(turns[k])):
-                out[k][row] = np.abs(np.asarray(next(amplitudes).data.amplitudes)) ** 2
+            n_runs = 1 if picked[k].is_bound else len(turns[k])
+            for row in range(n_runs):
+                out[k][row] = picked[k].squares(next(found).data, self._backend.shots)
+            out[k][n_runs:] = out[k][0]
         return out
-
-
-def _learn(
-    compiled: _Compiled,
-    squares: NDArray[np.float64],
-    label: int,
-    weight: float,
-    gradient: NDArray[np.float64],
-) -> float:
-    """The loss of one sentence; adds its gradient, times its weight."""
-    p, total = sentences.normalised(squares[0], compiled.factor, compiled.n_classes)
-    loss, slopes = sentences.cross_entropy(p, label)
-    if total:
-        weights = sentences.square_slopes(weight * slopes, p, total, compiled.n_outcomes)
-        compiled.pull_back(weights, squares, gradient)
-    return loss

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from qnlp.ansatz import Ansatz
+    from qnlp.ansatz import WordAnsatz
     from qnlp.circuit import Circuit
     from qnlp.diagram import Diagram
     from qnlp.vocabulary import Vocabulary
@@ -159,7 +159,7 @@ class PennyLaneBackend:
     def compile(
         self,
         diagrams: Sequence[Diagram],
-        ansatz: Ansatz,
+        ansatz: WordAnsatz,
         vocabulary: Vocabulary,
         n_classes: int,
     ) -> PennyLaneProgram:

@@ -13,11 +13,11 @@ from qnlp.errors import BackendError, DomainError, ShapeError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from qnlp.ansatz import Ansatz
+    from qnlp.ansatz import WordAnsatz
     from qnlp.diagram import Diagram
     from qnlp.vocabulary import Vocabulary
 
-__all__ = ["Backend", "DifferentiableProgram", "Program", "get_backend"]
+__all__ = ["BACKENDS", "Backend", "DifferentiableProgram", "Program", "get_backend"]
 
 SMOOTHING = 1e-9
 """Added to every probability before its logarithm is taken."""
@@ -78,7 +78,7 @@ class Backend(Protocol):
     def compile(
         self,
         diagrams: Sequence[Diagram],
-        ansatz: Ansatz,
+        ansatz: WordAnsatz,
         vocabulary: Vocabulary,
         n_classes: int,
     ) -> Program:
@@ -90,11 +90,13 @@ class Backend(Protocol):
         ...
 
 
-_REGISTRY = {
+BACKENDS = {
     "kernel": ("qnlp.backend.kernel", "KernelBackend"),
     "aer": ("qnlp.backend.aer", "AerBackend"),
     "pennylane": ("qnlp.backend.pennylane", "PennyLaneBackend"),
+    "torch": ("qnlp.backend.torch", "TorchBackend"),
 }
+"""The registry: the name of each backend, and its module and class."""
 
 
 def get_backend(backend: str | Mapping[str, Any] | Backend) -> Backend:
@@ -116,10 +118,10 @@ def get_backend(backend: str | Mapping[str, Any] | Backend) -> Backend:
         options = dict(backend)
         backend = options.pop("name", None)
     if isinstance(backend, str):
-        if backend not in _REGISTRY:
-            message = f"backend is {backend!r}, expected one of {sorted(_REGISTRY)}"
+        if backend not in BACKENDS:
+            message = f"backend is {backend!r}, expected one of {sorted(BACKENDS)}"
             raise BackendError(message)
-        module, name = _REGISTRY[backend]
+        module, name = BACKENDS[backend]
         made: Backend = getattr(import_module(module), name)(**options)
         return made
     if not isinstance(backend, Backend):
@@ -203,10 +205,3 @@ def check_slopes(slopes: ArrayLike, n_rows: int, n_classes: int) -> NDArray[np.f
         message = f"slope {column} of row {row} is {values[row, column]}, expected a finite number"
         raise DomainError(message)
     return values
-
-
-def _check_range(text: str, values: NDArray[Any], end: int) -> None:
-    wrong = values[(values < 0) | (values >= end)]
-    if wrong.size:
-        message = f"{text} {wrong[0]}, expected 0 to {end - 1}"
-        raise ShapeError(message)

@@ -7,43 +7,82 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qnlp import runtime
+from qnlp.ansatz import Ansatz
 from qnlp.backend.protocol import SMOOTHING
-from qnlp.errors import CircuitTooLargeError, ShapeError, UnknownWordError
+from qnlp.errors import (
+    BackendError,
+    CircuitTooLargeError,
+    DomainError,
+    ShapeError,
+    UnknownWordError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from qnlp.ansatz import Ansatz
+    from qnlp.ansatz import WordAnsatz
     from qnlp.circuit import Circuit
     from qnlp.diagram import Diagram
     from qnlp.vocabulary import Vocabulary
 
-__all__ = ["Angles", "cross_entropy", "normalised", "sentence_circuits", "square_slopes"]
+__all__ = [
+    "Angles",
+    "check_shots",
+    "cross_entropy",
+    "normalised",
+    "sentence_circuits",
+    "square_slopes",
+]
 
 _VANISHING = 1e-30
 
 
+def check_shots(shots: int | None, seed: int | None) -> None:
+    """Refuse what is no number of shots, or no seed.
+
+    Raises
+    ------
+    DomainError
+        If `shots` is no int of 1 or more, or `seed` none of 0 or more; None is neither's fault.
+    """
+    for name, value, least in (("shots", shots, 1), ("seed", seed, 0)):
+        is_count = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if value is not None and not (is_count and value >= least):
+            message = f"{name} is {value!r}, expected an int of {least} or more, or None"
+            raise DomainError(message)
+
+
 def sentence_circuits(
-    diagrams: Sequence[Diagram], ansatz: Ansatz, vocabulary: Vocabulary, n_classes: int
+    diagrams: Sequence[Diagram],
+    ansatz: WordAnsatz,
+    vocabulary: Vocabulary,
+    n_classes: int,
+    *,
+    is_mixed: bool = False,
 ) -> list[Circuit]:
-    """The circuits of sentences, cups kept.
+    """The circuits of sentences, cups kept, to be run as state vectors or as density matrices.
 
     Raises
     ------
     CircuitTooLargeError
-        Before anything is allocated, where a state vector would not fit in memory.
+        Before anything is allocated, where the state would not fit in memory.
+    BackendError
+        If the ansatz makes no circuits.
     UnknownWordError
         If a sentence has parameters that the vocabulary lacks.
     ShapeError
         If a sentence has fewer outcomes than there are classes.
     """
+    if not isinstance(ansatz, Ansatz):
+        message = f"{type(ansatz).__name__} makes tensors, no circuits: use the kernel or torch"
+        raise BackendError(message)
     known = set(vocabulary.symbols)
     circuits = []
     for k, diagram in enumerate(diagrams):
         circuit = ansatz(diagram)
-        _check_fits(k, diagram, circuit)
+        _check_fits(k, diagram, circuit, is_mixed=is_mixed)
         missing = sorted(set(circuit.symbols) - known)
         if missing:
             message = f"sentence {k} has parameters that the vocabulary lacks: {missing[:5]}"
@@ -56,14 +95,15 @@ def sentence_circuits(
     return circuits
 
 
-def _check_fits(where: int, diagram: Diagram, circuit: Circuit) -> None:
-    n_bytes = 16 * 2**circuit.n_qubits
+def _check_fits(where: int, diagram: Diagram, circuit: Circuit, *, is_mixed: bool) -> None:
+    n_bytes = 16 * 2 ** (circuit.n_qubits * (2 if is_mixed else 1))
+    state = "density matrix" if is_mixed else "state vector"
     limit = runtime.memory_limit()
     if n_bytes <= limit:
         return
     words = " ".join(b.name for b in diagram.boxes if b.kind == "word")
     reason = (
-        f"needs {circuit.n_qubits} qubits; a complex128 state vector "
+        f"needs {circuit.n_qubits} qubits; a complex128 {state} "
         f"is {runtime.format_bytes(n_bytes)}, the limit is {runtime.format_bytes(limit)} (80 % of "
         'available memory; set it with qnlp.set_memory_limit). Use backend="kernel", which contracts'
     )

@@ -103,6 +103,7 @@ def draw(
     target: o.Target = None,
     rewrite: o.Rewrite = None,
     simplify: o.Simplify = None,
+    ansatz: o.AnsatzName = None,
     qubits: o.Qubits = None,
     layers: o.Layers = None,
     json: o.JsonOutput = False,
@@ -120,6 +121,7 @@ def draw(
         target=target,
         rewrite=rewrite,
         simplify=simplify,
+        ansatz=ansatz,
         qubits=qubits,
         layers=layers,
     )
@@ -164,18 +166,47 @@ def train(
     rewrite: o.Rewrite = None,
     simplify: o.Simplify = None,
     unreadable: o.Unreadable = None,
+    ansatz: o.AnsatzName = None,
     qubits: o.Qubits = None,
     layers: o.Layers = None,
+    dims: o.Dims = None,
+    bond_dim: Annotated[
+        int | None, typer.Option(help="Of mps: dimension of the bonds.", show_default="2")
+    ] = None,
+    max_order: Annotated[
+        int | None,
+        typer.Option(help="Of spider and mps: most wires of a tensor.", show_default="2, of mps 3"),
+    ] = None,
     backend: Annotated[
         str | None,
         typer.Option(
-            help="What runs the circuits: kernel, or aer (Qiskit Aer).",
+            help="What runs the circuits: kernel, aer (Qiskit Aer), pennylane or torch.",
             show_default="kernel",
-            autocompletion=lambda: ["kernel", "aer"],
+            autocompletion=lambda: ["kernel", "aer", "pennylane", "torch"],
         ),
     ] = None,
     device: Annotated[
-        str | None, typer.Option(help="CPU or GPU, for aer.", show_default="CPU")
+        str | None,
+        typer.Option(
+            help="For aer CPU or GPU, for pennylane a device such as lightning.qubit, for torch cpu "
+            "or cuda.",
+            show_default="CPU, default.qubit, cpu",
+        ),
+    ] = None,
+    shots: Annotated[
+        int | None,
+        typer.Option(help="Measurements a circuit, for aer and pennylane.", show_default="exact"),
+    ] = None,
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            help="Errors of gates and of reading, for aer, such as depolarizing=0.01,readout=0.02.",
+            show_default=False,
+        ),
+    ] = None,
+    optimization_level: Annotated[
+        int | None,
+        typer.Option(help="Transpile at this level, 0 to 3, for aer.", show_default=False),
     ] = None,
     threads: Annotated[
         int | None,
@@ -184,22 +215,25 @@ def train(
     optimizer: Annotated[
         str | None,
         typer.Option(
-            help="lbfgs, bfgs, cg or adam.",
+            help="lbfgs, bfgs, cg, adam, or spsa, which needs no gradient.",
             show_default="lbfgs",
-            autocompletion=lambda: ["lbfgs", "bfgs", "cg", "adam"],
+            autocompletion=lambda: ["lbfgs", "bfgs", "cg", "adam", "spsa"],
         ),
     ] = None,
     max_iter: Annotated[
         int | None,
         typer.Option(
-            "--max-iter", "--epochs", help="Iterations, or epochs of adam.", show_default="200"
+            "--max-iter",
+            "--epochs",
+            help="Iterations, or epochs of adam and spsa.",
+            show_default="200",
         ),
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Step of adam.", show_default="0.05")
+        float | None, typer.Option(help="Step of adam, first step of spsa.", show_default="0.05")
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help="Sentences a step of adam.", show_default="all")
+        int | None, typer.Option(help="Sentences a step of adam or spsa.", show_default="all")
     ] = None,
     tol: Annotated[
         float | None,

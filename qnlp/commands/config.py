@@ -13,8 +13,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from qnlp._generated_sets import SETS
 from qnlp._labelled_files import FORMATS
+from qnlp.ansatz import ANSAETZE
+from qnlp.backend import BACKENDS
 from qnlp.commands.output import UsageFault
 from qnlp.grammar.reader import READERS
+from qnlp.noise import CHANNELS
 from qnlp.rewrite.rewriter import RULES
 from qnlp.training import OPTIMIZERS
 
@@ -63,12 +66,36 @@ def parse_qubits(value: object) -> object:
     return {atom.strip(): int(number) for atom, _, number in pairs}
 
 
+def parse_noise(value: object) -> object:
+    """``depolarizing=0.01,readout=0.02`` as a mapping; anything else as it is.
+
+    Examples
+    --------
+    >>> parse_noise("depolarizing=0.01,readout=0.02")
+    {'depolarizing': '0.01', 'readout': '0.02'}
+    """
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",")]
+    if not all(name.strip() and number.strip() for name, _, number in pairs):
+        message = "expected strengths such as depolarizing=0.01,readout=0.02"
+        raise ValueError(message)
+    return {name.strip(): number.strip() for name, _, number in pairs}
+
+
 Count = Annotated[int, Field(ge=1, le=2**31)]
 Rules = Annotated[
     list[Annotated[str, _one_of(lambda: list(RULES))]],
     BeforeValidator(lambda v: [w.strip() for w in v.split(",")] if isinstance(v, str) else v),
 ]
 Qubits = Annotated[dict[str, Annotated[int, Field(ge=0, le=64)]], BeforeValidator(parse_qubits)]
+Dims = Annotated[dict[str, Annotated[int, Field(ge=1, le=2**20)]], BeforeValidator(parse_qubits)]
+Errors = Annotated[
+    dict[
+        Annotated[str, _one_of(lambda: [*CHANNELS, "readout"])], Annotated[float, Field(ge=0, le=1)]
+    ],
+    BeforeValidator(parse_noise),
+]
 
 
 class RunConfig(BaseModel):
@@ -100,11 +127,18 @@ class RunConfig(BaseModel):
     unreadable: Annotated[str, _one_of(lambda: ["fragments", "skip", "error"])] | None = None
     rewrite: Rules = []
     simplify: bool = False
+    ansatz: Annotated[str, _one_of(lambda: sorted(ANSAETZE))] = "iqp"
     qubits: Qubits = {}
     layers: Annotated[int, Field(ge=1, le=1000)] = 1
+    dims: Dims = {}
+    bond_dim: Count | None = None
+    max_order: Annotated[int, Field(ge=2, le=64)] | None = None
 
-    backend: Annotated[str, _one_of(lambda: ["kernel", "aer"])] = "kernel"
-    device: Annotated[str, _one_of(lambda: ["CPU", "GPU"])] = "CPU"
+    backend: Annotated[str, _one_of(lambda: list(BACKENDS))] = "kernel"
+    device: str | None = None
+    shots: Count | None = None
+    noise: Errors = {}
+    optimization_level: Annotated[int, Field(ge=0, le=3)] | None = None
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
 
     optimizer: Annotated[str, _one_of(lambda: sorted(OPTIMIZERS))] = "lbfgs"

@@ -8,7 +8,9 @@ import typer
 
 __all__ = [
     "AllowPrevious",
+    "AnsatzName",
     "Debug",
+    "Dims",
     "File",
     "FileFormat",
     "JsonOutput",
@@ -127,6 +129,23 @@ Qubits = Annotated[
     typer.Option(
         help="Qubits of each atomic type, such as n=1,s=1.",
         show_default="1, of the target as many as the classes need",
+    ),
+]
+AnsatzName = Annotated[
+    str | None,
+    typer.Option(
+        "--ansatz",
+        help="What words are made of: circuits (iqp, sim4, sim9, sim9cx, sim14, sim15, "
+        "strongly-entangling, copy) or real tensors (tensor, spider, mps).",
+        show_default="iqp",
+        autocompletion=lambda: _names("qnlp.ansatz", "ANSAETZE"),
+    ),
+]
+Dims = Annotated[
+    str | None,
+    typer.Option(
+        help="For tensors: dimension of each atomic type, such as n=4,s=2.",
+        show_default="2, of the target as many as the classes",
     ),
 ]
 Layers = Annotated[int | None, typer.Option(help="Layers of the ansatz.", show_default="1")]

@@ -23,13 +23,11 @@ from qnlp.rewrite.rewriter import Rewriter
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from qnlp.ansatz import Ansatz
     from qnlp.commands.config import RunConfig
     from qnlp.commands.output import Output
-    from qnlp.diagram import Diagram, Ty
     from qnlp.grammar import Reader
 
-__all__ = ["Texts", "draw", "make_ansatz", "make_reader", "naming_lines", "read_texts"]
+__all__ = ["Texts", "draw", "make_reader", "naming_lines", "read_texts"]
 
 
 class Texts(NamedTuple):
@@ -142,22 +140,10 @@ def _targets(config: RunConfig, default: str) -> str | list[str]:
     return [target.strip() for target in str(config.target).split(",")]
 
 
-def make_ansatz(config: RunConfig, diagram: Diagram, n_classes: int = 2) -> Ansatz:
-    """One qubit for each atomic type, of the target as many as the classes need, or as set."""
-    from qnlp.ansatz import IQPAnsatz
-
-    atoms = {atom for box in diagram.boxes for atom, _ in (box.dom @ box.cod).objects}
-    target = {atom for atom, _ in diagram.cod.objects}
-    needed = max(1, (n_classes - 1).bit_length())
-    qubits: dict[str | Ty, int] = {
-        a: needed if a in target else 1 for a in sorted(atoms | {"n", "s", "p"})
-    }
-    qubits.update(config.qubits)
-    return IQPAnsatz(qubits, n_layers=config.layers)
-
-
 def draw(sentence: str, out: str | None, circuit: bool, config: RunConfig, output: Output) -> int:
     """Draw a sentence's diagram or circuit, to a file or as text."""
+    from qnlp.ansatz import Ansatz
+    from qnlp.commands.compiling import make_ansatz
     from qnlp.draw import circuit_svg, circuit_text, diagram_svg, diagram_text, write_svg
 
     suffix = Path(out).suffix.lower() if out is not None else ".txt"
@@ -166,7 +152,11 @@ def draw(sentence: str, out: str | None, circuit: bool, config: RunConfig, outpu
         raise UsageFault(message)
     diagram = Rewriter(config.rewrite, simplify=config.simplify)(make_reader(config)(sentence))
     if circuit:
-        shown = make_ansatz(config, diagram)(diagram, remove_cups=True)
+        ansatz = make_ansatz(config, [diagram])
+        if not isinstance(ansatz, Ansatz):
+            message = f"--ansatz {config.ansatz} makes tensors, no circuit to draw"
+            raise UsageFault(message)
+        shown = ansatz(diagram, remove_cups=True)
         drawing = circuit_svg(shown) if suffix == ".svg" else circuit_text(shown)
     else:
         drawing = diagram_svg(diagram) if suffix == ".svg" else diagram_text(diagram)

@@ -19,9 +19,10 @@ import qnlp
 from qnlp._run_folder import replace_file
 from qnlp.baselines import baseline_scores
 from qnlp.classifier import SentenceClassifier
+from qnlp.commands.compiling import make_ansatz, make_backend
 from qnlp.commands.config import dump_config
 from qnlp.commands.output import UsageFault, table
-from qnlp.commands.sentences import make_ansatz, make_reader, naming_lines
+from qnlp.commands.sentences import make_reader, naming_lines
 from qnlp.datasets import LabelledSentences, check_splits, load_dataset, load_sentences
 from qnlp.errors import DataError, QnlpError
 from qnlp.grammar import CCGReader, TextReader, TreeReader
@@ -193,14 +194,10 @@ def train_model(
     KeyboardInterrupt
         If that came before the first iteration was over.
     """
-    if config.backend == "kernel" and config.device != "CPU":
-        message = f"--device {config.device} is for the aer backend, the kernel runs on the CPU"
-        raise UsageFault(message)
-    backend = {"name": "aer", "device": config.device} if config.backend == "aer" else "kernel"
     model = SentenceClassifier(
         reader=reader,
-        ansatz=make_ansatz(config, diagrams["train"][0], len(splits["train"].classes)),
-        backend=backend,
+        ansatz=make_ansatz(config, diagrams["train"], len(splits["train"].classes)),
+        backend=make_backend(config),
         optimizer=config.optimizer,
         max_iter=config.max_iter,
         learning_rate=config.learning_rate,

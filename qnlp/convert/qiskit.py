@@ -102,7 +102,8 @@ def from_qiskit(circuit: Any) -> Circuit:
 
     Notes
     -----
-    The global phase is forgotten: no outcome depends on it.
+    The global phase becomes two gates on the first qubit that turn all amplitudes; without qubits it
+    is forgotten.
 
     Examples
     --------
@@ -124,18 +125,30 @@ def from_qiskit(circuit: Any) -> Circuit:
         circuit = passes.HighLevelSynthesis()(circuit)
     gates: list[Gate] = []
     n = circuit.num_qubits
-    _take(circuit, tuple(range(n)), gates)
+    phase = _take(circuit, tuple(range(n)), gates)
+    if n and phase:
+        gates += _turn_all(Angle(shift=phase))
     return Circuit(n, tuple(gates), outputs=tuple(range(n)))
 
 
-def _take(circuit: Any, place: tuple[int, ...], gates: list[Gate]) -> None:
-    """Append the gates of a circuit whose qubit k is ``place[k]``."""
+def _turn_all(angle: Angle) -> list[Gate]:
+    """Gates that multiply all amplitudes by exp(2 pi i angle): Phase(2 p) is that times Rz(2 p)."""
+    twice = Angle(angle.symbol, 2 * angle.scale, 2 * angle.shift)
+    return [Gate("Phase", (0,), twice), Gate("Rz", (0,), -twice)]
+
+
+def _take(circuit: Any, place: tuple[int, ...], gates: list[Gate]) -> float:
+    """Append the gates of a circuit whose qubit k is ``place[k]``; gives its phase, in turns."""
+    phase = 0.0
+    phases = [circuit.global_phase]
     for instruction in circuit.data:
         operation = instruction.operation
         qubits = tuple(place[circuit.find_bit(q).index] for q in instruction.qubits)
-        if operation.name in _IGNORED or not qubits:
+        if operation.name == "global_phase" and not qubits:
+            phases.append(operation.params[0])
+        elif operation.name in _IGNORED or not qubits:
             continue
-        if _is_standard(operation, _THEIRS):
+        elif _is_standard(operation, _THEIRS):
             angle = _angle(operation.params[0], operation.name) if operation.params else None
             gates.append(Gate(_THEIRS[operation.name], qubits, angle))
         elif _is_standard(operation, {"u"}):
@@ -143,12 +156,19 @@ def _take(circuit: Any, place: tuple[int, ...], gates: list[Gate]) -> None:
             gates += [Gate("Phase", qubits, lam), Gate("Ry", qubits, theta)]
             gates.append(Gate("Phase", qubits, phi))
         elif operation.definition is not None and not instruction.clbits:
-            _take(operation.definition, qubits, gates)
+            phase += _take(operation.definition, qubits, gates)
         else:
             message = (
                 f"instruction {operation.name!r} on qubits {qubits} is no gate, expected gates"
             )
             raise DiagramError(message)
+    for given in phases:
+        angle = _angle(given, "global_phase")
+        if angle.symbol is None:
+            phase += angle.shift
+        elif place:
+            gates += _turn_all(angle)
+    return phase
 
 
 def _is_standard(operation: Any, names: Container[str]) -> bool:

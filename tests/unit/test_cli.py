@@ -57,8 +57,9 @@ def test_every_setting_has_an_option() -> None:
 @pytest.mark.parametrize("name", sorted(SETTINGS))
 def test_help_shows_the_default_that_a_run_has(name: str) -> None:
     default, shown = RunConfig.model_fields[name].default, SETTINGS[name].show_default
-    if shown not in (True, False, "all") and name != "qubits":
-        assert shown == str(default) or (default is None and name in {"target", "unreadable"})
+    if shown not in (True, False, "all") and name not in {"qubits", "dims"}:
+        depends = {"target", "unreadable", "device", "shots", "bond_dim", "max_order"}
+        assert shown == str(default) or (default is None and name in depends)
     else:
         assert not default
 
@@ -150,7 +151,20 @@ def test_binary_file_is_no_settings(tmp_path: Path) -> None:
     [
         ("batch_size", 0, "--batch-size has '0', should be greater than or equal to 1"),
         ("qubits", "n", "--qubits has 'n', expected numbers of qubits such as n=1,s=1"),
-        ("backend", "ear", "--backend has 'ear', expected one of kernel, aer; did you mean 'aer'?"),
+        (
+            "backend",
+            "ear",
+            (
+                "--backend has 'ear', expected one of kernel, aer, pennylane, torch; "
+                "did you mean 'aer'?"
+            ),
+        ),
+        (
+            "noise",
+            "readout",
+            "--noise has 'readout', expected strengths such as depolarizing=0.01,readout=0.02",
+        ),
+        ("noise", "readout=2", "--noise has '2', should be less than or equal to 1"),
     ],
 )
 def test_fault_in_an_option_names_it(option: str, value: object, said: str) -> None:
@@ -172,7 +186,24 @@ def test_fault_in_an_option_names_it(option: str, value: object, said: str) -> N
         (["train", "a.tsv", "--dataset", "food-it"], "a training file and --dataset are given"),
         (["train", "--dataset", "food-it", "--dev", "a"], "--dataset brings its own dev and test"),
         (["train", "--dataset", "fod-it"], "--dataset has 'fod-it', expected one of food-it"),
-        (["train", "--dataset", "food-it", "--device", "GPU"], "--device GPU is for the aer"),
+        (["train", "--dataset", "food-it", "--device", "GPU"], "--device GPU is for the backends "),
+        (
+            ["train", "--dataset", "food-it", "--backend", "torch", "--shots", "9"],
+            "--shots is for the backends aer, pennylane; --backend is torch",
+        ),
+        (
+            ["train", "--dataset", "food-it", "--dims", "n=4"],
+            "--dims is for --ansatz tensor, spider or mps, not iqp",
+        ),
+        (
+            ["train", "--dataset", "food-it", "--ansatz", "tensor", "--bond-dim", "4"],
+            "--bond-dim is for --ansatz mps, not tensor",
+        ),
+        (
+            ["train", "--dataset", "food-it", "--ansatz", "mps", "--qubits", "n=2"],
+            "--qubits is for circuits; the wires of --ansatz mps have --dims",
+        ),
+        (["draw", "cats sleep", "--circuit", "--ansatz", "mps"], "--ansatz mps makes tensors"),
         (["draw", "cats sleep", "-o", "x.png"], "--out has the suffix '.png', expected .svg or"),
         (
             ["parse", "a b", "--reader", "cups", "--lexicon", "x"],

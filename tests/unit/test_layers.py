@@ -32,6 +32,7 @@ DOORS = {"symnum/_checkpoints.py", "symnum/diagrams.py"}
 MAY_USE = {
     "torch": {
         "qnlp/backend/torch.py",
+        "qnlp/backend/torch_circuits.py",
         "qnlp/torch.py",
         "qnlp/torch_tensor.py",
         "symnum/_neural/command.py",
@@ -46,9 +47,14 @@ MAY_USE = {
     "sympy": {"symnum/_sympy.py"},
     "pandas": {"symnum/_frames.py"},
     "pyoperon": {"symnum/operon.py"},
-    "qiskit": {"qnlp/backend/aer.py", "qnlp/convert/qiskit.py"},
+    "qiskit": {
+        "qnlp/backend/aer.py",
+        "qnlp/backend/aer_circuits.py",
+        "qnlp/backend/qiskit_primitives.py",
+        "qnlp/convert/qiskit.py",
+    },
     "qiskit_qasm3_import": {"qnlp/convert/qiskit.py"},
-    "qiskit_aer": {"qnlp/backend/aer.py"},
+    "qiskit_aer": {"qnlp/backend/aer.py", "qnlp/backend/aer_circuits.py"},
     "pennylane": {
         "qnlp/backend/pennylane.py",
         "qnlp/backend/pennylane_device.py",
