@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from qnlp.mixed import MixedCircuit as MixedCircuit
     from qnlp.noise import Noise as Noise
     from qnlp.rewrite import Rewriter as Rewriter
+    from qnlp.rotosolve import rotosolve as rotosolve
     from qnlp.runtime import memory_limit as memory_limit
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
@@ -92,6 +93,9 @@ if TYPE_CHECKING:
     from qnlp.sums import Sum as Sum
     from qnlp.tensor import TensorFunctor as TensorFunctor
     from qnlp.torch_tensor import TorchFunctor as TorchFunctor
+    from qnlp.tuning import cross_validate as cross_validate
+    from qnlp.tuning import optuna_objective as optuna_objective
+    from qnlp.tuning import tune as tune
     from qnlp.ty import Ty as Ty
     from qnlp.vocabulary import Vocabulary as Vocabulary
 
@@ -161,6 +165,10 @@ _MODULE_OF = {
     "SpiderAnsatz": "ansatz",
     "TensorAnsatz": "ansatz",
     "circuit_ansatz": "ansatz",
+    "cross_validate": "tuning",
+    "rotosolve": "rotosolve",
+    "tune": "tuning",
+    "optuna_objective": "tuning",
     "WordFeatures": "features",
     "__version__": "_core",
     "baseline_scores": "baselines",

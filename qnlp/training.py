@@ -43,6 +43,12 @@ class Settings:
     checkpoint_every: int | None = None
 
     def __post_init__(self) -> None:
+        if self.optimizer == "rotosolve":
+            message = (
+                "optimizer 'rotosolve' is for expectation values, sinusoids in each angle, which the "
+                "loss of post-selected sentences is not; qnlp.rotosolve takes circuits"
+            )
+            raise QnlpError(message)
         if self.optimizer not in OPTIMIZERS:
             message = f"optimizer is {self.optimizer!r}, expected one of {list(OPTIMIZERS)}"
             raise QnlpError(message)

@@ -46,6 +46,7 @@ MAY_USE = {
     "accelerate": {"symnum/_neural/trainer.py"},
     "sympy": {"symnum/_sympy.py"},
     "pandas": {"symnum/_frames.py"},
+    "optuna": {"qnlp/tuning.py"},
     "pyoperon": {"symnum/operon.py"},
     "qiskit": {
         "qnlp/backend/aer.py",
