@@ -12,7 +12,10 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-COMMAND = [sys.executable, "-m", "qnlp.cli", "train", "--dataset", "relative-clauses"]
+COMMAND = [
+    *(sys.executable, "-c", "import sys; from qnlp.cli import main; sys.exit(main())"),
+    *("train", "--dataset", "relative-clauses"),
+]
 QUICK = ["--max-iter", "1", "--restarts", "1", "--reader", "spiders", "-q"]
 
 
