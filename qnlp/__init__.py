@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qnlp._core import __version__ as __version__
+    from qnlp._rotosolve import rotosolve as rotosolve
     from qnlp.ansatz import CopyAnsatz as CopyAnsatz
     from qnlp.ansatz import IQPAnsatz as IQPAnsatz
     from qnlp.ansatz import MPSAnsatz as MPSAnsatz
@@ -78,7 +79,6 @@ if TYPE_CHECKING:
     from qnlp.mixed import MixedCircuit as MixedCircuit
     from qnlp.noise import Noise as Noise
     from qnlp.rewrite import Rewriter as Rewriter
-    from qnlp.rotosolve import rotosolve as rotosolve
     from qnlp.runtime import memory_limit as memory_limit
     from qnlp.runtime import num_threads as num_threads
     from qnlp.runtime import set_memory_limit as set_memory_limit
@@ -166,7 +166,7 @@ _MODULE_OF = {
     "TensorAnsatz": "ansatz",
     "circuit_ansatz": "ansatz",
     "cross_validate": "tuning",
-    "rotosolve": "rotosolve",
+    "rotosolve": "_rotosolve",
     "tune": "tuning",
     "optuna_objective": "tuning",
     "WordFeatures": "features",

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qnlp import SentenceClassifier, load_dataset
+from qnlp import SentenceClassifier, load_dataset, rotosolve
 from qnlp.circuit import Angle, Circuit, Gate
 from qnlp.errors import DataError, DiagramError, DomainError, QnlpError
-from qnlp.rotosolve import rotosolve
 from qnlp.training import Settings
 from qnlp.tuning import cross_validate, optuna_objective, tune
 

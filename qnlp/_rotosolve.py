@@ -71,7 +71,7 @@ def rotosolve(
     Examples
     --------
     >>> from qnlp.circuit import Angle, Circuit, Gate
-    >>> from qnlp.rotosolve import rotosolve
+    >>> from qnlp import rotosolve
     >>> ry = Circuit(1, (Gate("Ry", (0,), Angle("a")),), outputs=(0,))
     >>> value, theta = rotosolve(ry, "X0")
     >>> round(value, 12), theta.round(12)
