@@ -165,7 +165,7 @@ class LSM(nn.Module):
     """
 
     N_LATENTS = 8
-    N_BASIS = 4
+    N_BASIS = 2
 
     def __init__(self, width: Width, n_states: int, n_layers: int) -> None:
         super().__init__()
