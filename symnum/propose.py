@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symnum._lazy import require
+from symnum._neural.fitted import fitted
 from symnum.errors import CheckpointCorruptError, DomainError, ShapeError
-from symnum.fitting import fit, fit_all
 from symnum.tokens import Grammar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from os import PathLike
 
     from numpy.typing import ArrayLike, NDArray
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
     from symnum.expression import Expression
 
 __all__ = ["Proposer"]
-
-_MOST_ROWS = 500  # that constants are fitted to
-_STARTS = 5
-_REFITTED = 8  # skeletons that get more than one start
 
 
 class Proposer:
@@ -195,46 +190,7 @@ class Proposer:
         if len(shape) == 2 and shape[1] > self.max_variables:
             return []
         x, y = self._checked(x, y)
-        found = self.skeletons(x, y)
-        rng = np.random.default_rng(self.seed)
-        if len(y) > _MOST_ROWS:
-            rows = rng.choice(len(y), _MOST_ROWS, replace=False)
-            x, y = x[rows], y[rows]
-        return _fitted(found, x, y, self.n, self.seed)
-
-
-def _fitted(
-    skeletons: Sequence[Expression],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    n: int,
-    seed: int,
-) -> list[Expression]:
-    """The best `n` after a fit, of the most promising from several starts."""
-    spare = len(skeletons[0].variables) - x.shape[1]
-    columns = np.concatenate([x, np.zeros((len(x), spare))], 1)
-    scored = []
-    for k, result in enumerate(fit_all(skeletons, columns, y, max_iterations=30)):
-        if np.isfinite(result.cost):
-            scored.append((_length(result.expression, result.cost, y), k, result.expression))
-    scored.sort(key=lambda row: row[:2])
-    again = []
-    for _, k, expression in scored[:_REFITTED]:
-        if len(expression.constants):
-            starts = {"n_starts": _STARTS, "seed": seed + k, "max_iterations": 50}
-            better = fit(skeletons[k], columns, y, **starts)
-            again.append((_length(better.expression, better.cost, y), k, better.expression))
-    scored = sorted([*again, *scored], key=lambda row: row[:2])
-    kept: dict[int, Expression] = {}
-    for _, k, expression in scored:
-        kept.setdefault(k, expression)
-    return [*kept.values()][:n]
-
-
-def _length(expression: Expression, cost: float, y: NDArray[np.float64]) -> float:
-    """Nats of the residuals and of the nodes: less is better."""
-    floor = 1e-24 * float(np.sum((y - y.mean()) ** 2)) + np.finfo(float).tiny
-    return 0.5 * len(y) * float(np.log(max(cost, floor))) + 3.0 * expression.complexity
+        return fitted(self.skeletons(x, y), x, y, self.n, self.seed)
 
 
 def _load(folder: Path) -> ProposeTask:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symnum import _programs
 from symnum._lazy import require
+from symnum._neural.fitted import fitted
 from symnum._snip.properties import PROPERTIES, sorted_points
 from symnum.errors import CheckpointCorruptError, DomainError, ExpressionError, ShapeError
 from symnum.expression import Expression
@@ -31,6 +33,8 @@ __all__ = ["SNIP", "function_property", "retrieval"]
 
 _BANK = 2_000
 _AT_ONCE = 64
+_NEAREST = 40  # formulas of the bank that are fitted,
+_PROPOSED = 10  # and of these proposed
 
 
 def function_property(x: ArrayLike, y: ArrayLike, name: str) -> float:
@@ -292,6 +296,36 @@ class SNIP:
         )
         near = latents @ self.embed_data(x, y)
         return [(formulas[k], float(near[k])) for k in np.argsort(-near, kind="stable")[:n]]
+
+    def propose(self, x: ArrayLike, y: ArrayLike) -> list[Expression]:
+        """Formulas near the data, with fitted constants: for ``SymbolicRegressor(proposers=...)``.
+
+        Parameters
+        ----------
+        x : array_like, shape (n_rows, n_features)
+        y : array_like, shape (n_rows,)
+
+        Returns
+        -------
+        list of Expression
+            Over x0, x1, ..., at most 10; none where there are more than `max_variables` features.
+
+        Raises
+        ------
+        ShapeError, DomainError
+            As `embed_data`.
+        """
+        xs, ys = np.asarray(x, np.float64), np.asarray(y, np.float64)
+        if xs.ndim == 2 and xs.shape[1] > self.max_variables:
+            return []
+        names = self._task.vocabulary.variables
+        near = [f for f, _ in self.similar_expressions(xs, ys, n=_NEAREST)]
+        over = [f for f in near if len(f.variables) <= xs.shape[1]]
+        found = [
+            Expression._of(_programs.over(f._program, f.variables, list(names)), names)
+            for f in over
+        ]
+        return fitted(found, xs, ys, _PROPOSED, self.seed) if found else []
 
     def fit_property(self, name: str, n_labels: int = 1_000) -> float:
         """Learn to read a property of functions of one variable off their latents.

@@ -32,7 +32,7 @@ else:
 
 KIND = "symnum.propose"
 _N_SCORED = 256
-_N_DECODED = 64
+_N_DECODED = 32
 
 
 def vocabulary_of(max_variables: int) -> Vocabulary:

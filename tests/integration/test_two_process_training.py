@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,12 +16,14 @@ pytest.importorskip("torch")
 pytest.importorskip("accelerate")
 pytestmark = pytest.mark.slow
 
-TINY = Path(__file__).parents[2] / "symnum" / "configs" / "propose-tiny.toml"
+CONFIGS = Path(__file__).parents[2] / "symnum" / "configs"
 RUN = """
 import sys
 from pathlib import Path
 from symnum._neural.command import run
-run("propose", Path(sys.argv[1]), Path(sys.argv[2]), steps=12)
+configs, folder = map(Path, sys.argv[1:])
+for name in ("propose", "snip"):
+    run(name, configs / f"{name}-tiny.toml", folder / name, steps=12)
 """
 
 
@@ -31,10 +34,11 @@ def free_port() -> int:
 
 
 def launch(folder: Path, n_ranks: int) -> dict[str, np.ndarray]:
+    """The weights of both models by name."""
     port = free_port()
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", RUN, str(TINY), str(folder)],
+            [sys.executable, "-c", RUN, str(CONFIGS), str(folder)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -59,7 +63,32 @@ def launch(folder: Path, n_ranks: int) -> dict[str, np.ndarray]:
     assert [process.returncode for process in started] == [0] * n_ranks, said
     from symnum._checkpoints import load
 
-    return load(folder, "symnum.propose").tensors["model"]
+    return {
+        f"{name} {key}": array
+        for name in ("propose", "snip")
+        for key, array in load(folder / name, f"symnum.{name}").tensors["model"].items()
+    }
+
+
+def test_ctrl_c_ends_the_command_with_130_and_a_checkpoint(tmp_path: Path) -> None:
+    config = tmp_path / "long.toml"
+    config.write_text(
+        (CONFIGS / "snip-tiny.toml").read_text().replace("steps = 200", "steps = 10000")
+    )
+    code = "from symnum.cli import main; main()"
+    command = [sys.executable, "-c", code, "train", "snip", "--config", str(config)]
+    started = subprocess.Popen(
+        [*command, "--out", str(tmp_path / "run")], stderr=subprocess.PIPE, text=True
+    )
+    assert started.stderr is not None
+    line = started.stderr.readline()
+    assert line.startswith("step 50")
+    started.send_signal(signal.SIGINT)
+    started.communicate(timeout=100)
+    assert started.returncode == 130
+    from symnum._checkpoints import load
+
+    assert load(tmp_path / "run", "symnum.snip").step >= 50
 
 
 def test_two_processes_train_as_one(tmp_path: Path) -> None:

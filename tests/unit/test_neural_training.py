@@ -105,6 +105,17 @@ def test_training_goes_on_to_the_same_bits(stop: int, tmp_path: Path) -> None:
     assert [row for row in curves[1] if row in curves[0]] == curves[0]
 
 
+def test_sigterm_ends_with_its_exit_code_and_a_checkpoint(tmp_path: Path) -> None:
+    def terminate(step: int) -> None:
+        if step == 9:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as hit:
+        train(Line(on_batch=terminate), SETTINGS, tmp_path)
+    assert hit.value.code == 143
+    assert files.load_weights(tmp_path, Line.kind, vocabulary=lambda _: "line").step == 10
+
+
 def test_killed_training_goes_on_from_its_last_checkpoint(tmp_path: Path) -> None:
     whole = Line()
     train(whole, SETTINGS, tmp_path / "whole")

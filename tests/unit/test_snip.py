@@ -104,6 +104,16 @@ def test_similar_expressions_are_ranked(snip: SNIP) -> None:
     }
 
 
+def test_neighbours_are_proposed_with_fitted_constants(snip: SNIP) -> None:
+    x = np.linspace(1, 4, 30)[:, None]
+    y = 2.5 * x[:, 0] + 0.5
+    found = snip.propose(x, y)
+    assert 1 <= len(found) <= 10
+    errors = [np.mean((f.evaluate(x) - y) ** 2) for f in found]
+    assert min(errors) < 0.2 * y.var()
+    assert snip.propose(np.ones((5, 2)), np.ones(5)) == []
+
+
 def test_property_is_predicted_from_the_latent(snip: SNIP) -> None:
     r2 = snip.fit_property("upwardness", n_labels=300)
     assert r2 > 0.05
