@@ -24,7 +24,9 @@ TINY = CONFIGS / "propose-tiny.toml"
 torch = pytest.importorskip("torch")
 pytest.importorskip("accelerate")
 
+from symnum._checkpoints import load
 from symnum._neural import files
+from symnum._neural.command import run
 from symnum._propose.model import ProposeTask
 from symnum.training import Chunks, Loss, Settings, learning_rate, train
 
@@ -287,3 +289,16 @@ def test_command_names_an_unknown_model() -> None:
     answer = CliRunner().invoke(app, ["train", "gpt", "--config", str(TINY), "--out", "x"])
     assert answer.exit_code == 2
     assert "expected one of" in answer.stderr
+
+
+@pytest.mark.parametrize("name", ["propose", "snip"])
+def test_model_that_was_stopped_goes_on_to_the_same_bits(name: str, tmp_path: Path) -> None:
+    found = {}
+    for sittings in ([13], [5, 9, 13]):
+        folder = tmp_path / str(len(sittings))
+        for steps in sittings:
+            run(name, CONFIGS / f"{name}-tiny.toml", folder, steps=steps)
+        found[len(sittings)] = load(folder, f"symnum.{name}").tensors
+    for group, arrays in found[1].items():
+        for key, array in arrays.items():
+            assert np.array_equal(array, found[3][group][key]), f"{group} {key}"
