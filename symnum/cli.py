@@ -377,6 +377,7 @@ def train(
     out: Annotated[Path, typer.Option(help="Checkpoints; a run that is there goes on.")],
     steps: Annotated[int | None, typer.Option(help="In all, instead of those in --config.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Of this sitting, at most.")] = None,
+    threads: Annotated[int, typer.Option(help="Of this process; the last bits depend on it.")] = 1,
     export: Annotated[
         Path | None, typer.Option(help="Write the weights alone here, in half precision.")
     ] = None,
@@ -395,7 +396,14 @@ def train(
             typer.echo("  ".join(f"{k} {v:.4g}" for k, v in record.items()), err=True)
 
     found = command.run(
-        model, config, out, steps=steps, seconds=seconds, export=export, on_record=tell
+        model,
+        config,
+        out,
+        steps=steps,
+        seconds=seconds,
+        threads=threads,
+        export=export,
+        on_record=tell,
     )
     if json:
         typer.echo(dumps(found, indent=1))

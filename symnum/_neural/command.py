@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symnum._lazy import require
 from symnum._neural.config import read_config
+from symnum.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,11 +29,19 @@ def run(
     *,
     steps: int | None = None,
     seconds: float | None = None,
+    threads: int = 1,
     export: Path | None = None,
     on_record: Callable[[dict[str, float]], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Train, or go on, and say how it ended."""
-    require("torch", extra="torch")
+    """Train, or go on, and say how it ended.
+
+    Threads that wait for each other are slow on busy cores: processes share them better.
+    """
+    torch = require("torch", extra="torch")
+    if threads < 1:
+        message = f"threads is {threads}, expected at least 1"
+        raise DomainError(message)
+    torch.set_num_threads(threads)
     from symnum._neural.files import save_weights
     from symnum.training import Settings, train
 
