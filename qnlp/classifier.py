@@ -115,6 +115,10 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     resume : bool, default False
         Go on from the newest checkpoint in `run_dir`, if there is one: the model comes out bit for
         bit as if training had never been stopped.
+    n_jobs : int, default 1
+        Restarts at once, each in a thread; for the kernel, and without `run_dir`. Which beginning
+        wins does not depend on it where the optimiser draws nothing: with batches, or SPSA, runs
+        draw from generators of their own then.
     callbacks : sequence of callable, optional
         Each is called after an iteration with its record, as in `history_`.
 
@@ -178,6 +182,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         run_dir: str | Path | None = None,
         checkpoint_every: int = 10,
         resume: bool = False,
+        n_jobs: int = 1,
         callbacks: Sequence[Callable[[dict[str, Any]], None]] | None = None,
     ) -> None:
         self.reader = reader
@@ -202,6 +207,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.run_dir = run_dir
         self.checkpoint_every = checkpoint_every
         self.resume = resume
+        self.n_jobs = n_jobs
         self.callbacks = callbacks
 
     def fit(
@@ -287,7 +293,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.oov not in _OOV:
             message = f"oov is {self.oov!r}, expected one of {list(_OOV)}"
             raise QnlpError(message)
-        for name in ("n_restarts", "min_freq", "checkpoint_every"):
+        for name in ("n_restarts", "min_freq", "checkpoint_every", "n_jobs"):
             value = getattr(self, name)
             if name == "n_restarts" and value is None:
                 continue
@@ -302,6 +308,12 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not (np.isfinite(self.l2) and self.l2 >= 0):
             message = f"l2 is {self.l2!r}, expected a finite number of 0 or more"
             raise QnlpError(message)
+        if self.n_jobs > 1:
+            name = get_backend(self.backend).name
+            if name != "kernel" or self.run_dir is not None:
+                where = "a run_dir" if name == "kernel" else f"the backend {name!r}"
+                message = f"n_jobs is {self.n_jobs} with {where}, expected 1: restarts go in turn"
+                raise QnlpError(message)
         return Settings(
             self.optimizer,
             self.max_iter,
@@ -319,6 +331,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self._evaluator_,
             np.random.default_rng(self.seed),
             self._count_restarts(problem.n_items),
+            self.n_jobs,
         )
         try:
             if self.run_dir is None:

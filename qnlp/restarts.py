@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from copy import copy
+from dataclasses import dataclass, replace
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from qnlp.checkpoint import load_checkpoint, save_checkpoint
 from qnlp.errors import CheckpointCorruptError, CheckpointError
+from qnlp.objective import Objective
 from qnlp.training import Outcome, Snapshot, minimise
 
 if TYPE_CHECKING:
@@ -41,11 +46,14 @@ class Restarts:
         Draws each run's beginning.
     rng : numpy.random.Generator
     n_restarts : int
+    n_jobs : int
+        Runs at once, each in a thread.
     """
 
     evaluator: Evaluator
     rng: np.random.Generator
     n_restarts: int
+    n_jobs: int = 1
 
     def __post_init__(self) -> None:
         self.best = Outcome(np.zeros(self.evaluator.n_weights))
@@ -56,6 +64,9 @@ class Restarts:
 
     def train(self, problem: Problem, settings: Settings, folder: TrainingFolder | None) -> None:
         """Run what is left; after an exception `best` is the best so far."""
+        if self.n_jobs > 1 and folder is None:
+            self._train_at_once(problem, settings)
+            return
         while self.number < self.n_restarts:
             if self.run is None or self.begin is None:
                 self.begin = self.evaluator.begin(self.rng)
@@ -79,9 +90,52 @@ class Restarts:
         if folder is not None:
             folder.save(self)
 
+    def _train_at_once(self, problem: Problem, settings: Settings) -> None:
+        """The same runs, several at a time; on Ctrl-C each ends at its next iteration."""
+        begins = [self.evaluator.begin(self.rng) for _ in range(self.n_restarts)]
+        runs = [Outcome(begin) for begin in begins]
+        is_over, speaking = Event(), Lock()
+
+        def tell(record: dict[str, Any]) -> None:
+            with speaking:
+                for callback in settings.callbacks:
+                    callback(record)
+            if is_over.is_set():
+                raise CancelledError
+
+        def one(k: int, rng: np.random.Generator) -> None:
+            own = _apart(problem, begins[k])
+            minimise(own, begins[k], replace(settings, callbacks=(tell,)), rng, runs[k])
+
+        try:
+            # Around all, as each run's own limit would be given back while others still run.
+            with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(self.n_jobs) as pool:
+                work = [pool.submit(one, k, rng) for k, rng in enumerate(self.rng.spawn(len(runs)))]
+                try:
+                    for found in work:
+                        found.result()
+                except BaseException:
+                    is_over.set()
+                    pool.shutdown(cancel_futures=True)
+                    raise
+        finally:
+            self.best = min([run for run in runs if run.n_iter] or [self.best], key=final_loss)
+            self.number = len(runs)
+
     def _save(self, snapshot: Snapshot, folder: TrainingFolder) -> None:
         self.snapshot = snapshot
         folder.save(self)
+
+
+def _apart(problem: Problem, begin: NDArray[np.float64]) -> Problem:
+    """The problem with a penalty on the way from where one run began, whatever others do."""
+    objective = problem.loss_and_gradient
+    if not isinstance(objective, Objective):
+        return problem
+    parameters = copy(objective.evaluator.parameters)
+    own = replace(objective, evaluator=replace(objective.evaluator, parameters=parameters))
+    own.evaluator.recenter(begin)
+    return replace(problem, loss_and_gradient=own, loss=own.loss)
 
 
 @dataclass

@@ -569,3 +569,42 @@ def test_callbacks_see_every_iteration(fitted: SentenceClassifier) -> None:
     model.fit(SENTENCES, LABELS)
     assert seen == model.history_
     assert [record["iteration"] for record in seen] == list(range(1, model.n_iter_ + 1))
+
+
+@pytest.mark.parametrize("options", [{}, {"l2": 0.1}, {"optimizer": "adam", "max_iter": 20}])
+def test_restarts_at_once_find_what_restarts_in_turn_do(options: dict[str, Any]) -> None:
+    def trained(n_jobs: int) -> SentenceClassifier:
+        return SentenceClassifier(n_restarts=5, n_jobs=n_jobs, **options).fit(SENTENCES, LABELS)
+
+    in_turn, at_once = trained(1), trained(3)
+    np.testing.assert_array_equal(in_turn.theta_, at_once.theta_)
+    assert [r["loss"] for r in in_turn.history_] == [r["loss"] for r in at_once.history_]
+
+
+def test_an_exception_ends_all_restarts_and_keeps_the_best() -> None:
+    records: list[float] = []
+
+    def stop(record: dict[str, Any]) -> None:
+        records.append(record["loss"])
+        if len(records) == 12:
+            raise KeyboardInterrupt
+
+    model = SentenceClassifier(n_restarts=6, n_jobs=3, callbacks=[stop])
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(SENTENCES, LABELS)
+    assert model.loss_ == min(records)
+    assert len(records) <= 12 + 3
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"run_dir": "x"}, "n_jobs is 2 with a run_dir, expected 1"),
+        ({"backend": "torch"}, "n_jobs is 2 with the backend 'torch', expected 1"),
+    ],
+)
+def test_restarts_at_once_are_for_the_kernel(options: dict[str, Any], said: str) -> None:
+    if "backend" in options:
+        pytest.importorskip("torch")
+    with pytest.raises(QnlpError, match=said):
+        SentenceClassifier(n_jobs=2, **options).fit(SENTENCES, LABELS)
