@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CountedReading", "Engine", "Prepared", "Usage", "bare_category"]
 
-_PLACES = ("anywhere", "clause", "raise", "raise_back")
+_PLACES = ("anywhere", "clause", "raise", "raise_back", "opened", "fronted")
 _WHOLE = "S[dcl,q,wq,imp,em]"
 """A whole sentence is finite: "a film with jokes" is none, though its parts are as in "is with"."""
 _LATER_TARGET = 1500
@@ -278,7 +278,10 @@ def _shares(usage: Usage) -> dict[str, float]:
 def _changes(weights: ReaderWeights) -> list[tuple[str, str, int, int]]:
     costs = change_costs() | dict(weights.changes)
     listed = (row.split("\t") for row in rows("changes.tsv"))
-    return [(a, b, costs[f"{a} -> {b}"], _PLACES.index(place)) for a, b, _, place in listed]
+    return [
+        (a, b, cost, _PLACES.index(place))
+        for (a, b, _, place), cost in zip(listed, costs.values(), strict=True)
+    ]
 
 
 def _unknown_words(place: str, words: list[str]) -> UnknownWordError:

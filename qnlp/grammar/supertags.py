@@ -197,10 +197,10 @@ def categories_of_sense(sense: Sense) -> Iterable[tuple[str, int]]:
     Examples
     --------
     >>> list(categories_of_sense(Sense("dog", "n", "sg", 1.0)))
-    [('N[sg]', 0), ('N[X]/N[X]', 1200)]
+    [('N[sg]', 0), ('N[X]/N[X]', 900)]
     """
     if sense.part == "n":
-        return ((f"N[{sense.form}]", 0), ("N[X]/N[X]", 1200))
+        return ((f"N[{sense.form}]", 0), ("N[X]/N[X]", 900))
     if sense.part == "v":
         return _of_verb(sense)
     return _ADJECTIVE if sense.part == "a" else _ADVERB

@@ -21,6 +21,8 @@ FORMAT = "monoidal reader weights"
 VERSION = 1
 MAX_BYTES = 1 << 28
 MAX_COST = 1_000_000
+_SPECIAL = ("opened", "fronted")
+"""Places of changes that may also apply elsewhere, at another cost."""
 _PARTS = ("rules", "changes", "categories", "words")
 _CATEGORY = re.compile(r"[\w\[\],\\/()&$.]{1,200}")
 
@@ -196,7 +198,10 @@ def change_costs() -> dict[str, int]:
     100
     """
     listed = (row.split("\t") for row in _rows("changes.tsv"))
-    return {f"{a} -> {b}": int(cost) for a, b, cost, _ in listed}
+    return {
+        f"{a} -> {b}" + (f" ({place})" if place in _SPECIAL else ""): int(cost)
+        for a, b, cost, place in listed
+    }
 
 
 @cache

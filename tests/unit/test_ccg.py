@@ -53,8 +53,26 @@ def checked(sentence: str, **options: object) -> None:
             ["n n.l", "n", "n.r n", "n.r n.r.r n.r n", "n.r s"],
         ),
         ("Read the manual!", ["s n.l", "n n.l", "n"]),
+        ("To win, read the manual.", ["s s.l s.l n", "n.r s", "s n.l", "n n.l", "n"]),
+        ("We slept all night.", ["n", "n.r s", "s.r n.r.r n.r s n.l", "n"]),
+        ("Last night we slept.", ["s s.l n.l", "n", "n", "n.r s"]),
+        ("She knew it broke.", ["n", "n.r s s.l", "n", "n.r s"]),
+        ("Which of the films won?", ["s s.l n n.l n", "n.r n n.l", "n n.l", "n", "n.r s"]),
+        ("We are going to win.", ["n", "n.r s s.l n", "n.r s s.l n", "n.r s s.l n", "n.r s"]),
     ],
-    ids=["question", "list", "reduced relative", "reduced passive with an adverb", "imperative"],
+    ids=[
+        "question",
+        "list",
+        "reduced relative",
+        "reduced passive with an adverb",
+        "imperative",
+        "imperative after a comma",
+        "a time as an adverb",
+        "a time before the clause",
+        "a pronoun has no reduced relative",
+        "partitive question",
+        "going to",
+    ],
 )
 def test_a_construction_has_its_types(sentence: str, expected: list[str]) -> None:
     assert types(sentence) == expected

@@ -11,6 +11,7 @@ import pytest
 from qnlp.grammar import CCGReader
 
 GOLD = Path(__file__).parents[1] / "golden" / "ccg_gold.tsv"
+DEVELOPMENT = GOLD.with_name("ccg_development.tsv")
 
 
 class Gold(NamedTuple):
@@ -52,6 +53,21 @@ def test_word_types_are_those_of_the_gold_by_kind() -> None:
     for kind, count in total.items():
         assert right[kind] / count >= 0.9, kind
     assert sum(right.values()) / sum(total.values()) >= 0.96
+
+
+def test_the_sentences_that_the_reader_was_developed_on_are_still_read_well() -> None:
+    reader = CCGReader(on_failure="fragments")
+    right = total = 0
+    for line in DEVELOPMENT.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            _, sentence, listed = line.split("\t")
+            expected = listed.split(" | ")
+            found = types_of(reader, sentence)
+            assert len(found) == len(expected), sentence
+            total += sum(b != "?" for b in expected)
+            right += sum(a == b for a, b in zip(found, expected, strict=True))
+    assert total > 600
+    assert right / total >= 0.96
 
 
 STEMS = ["prepare", "bake", "cook", "run", "debug"]

@@ -26,7 +26,7 @@ std::unique_ptr<Parser> make_parser(std::vector<Change> const& changes,
     grammar::Grammar made;
     made.categories = std::make_shared<grammar::Categories>();
     for (auto const& [from, to, cost, place] : changes) {
-        if (place > 3) throw ShapeError("no place " + std::to_string(place));
+        if (place > 5) throw ShapeError("no place " + std::to_string(place));
         made.changes.push_back({made.categories->parse(from), made.categories->parse(to), cost,
                                 static_cast<grammar::Place>(place)});
     }

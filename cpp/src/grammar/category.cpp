@@ -99,13 +99,19 @@ Cat Reader::atom() {
         auto const all = features.empty() || is_variable;
         return categories_.atom(C::kS, all ? C::kAny : sentence_features(features), is_variable);
     }
-    if (name == "NP") return categories_.atom(C::kN, C::kPhrase);
+    if (name == "NP") {
+        if (features == "np") return categories_.atom(C::kN, C::kFull);
+        if (features == "pro") return categories_.atom(C::kN, C::kPronoun);
+        return categories_.atom(C::kN, C::kPhrase);
+    }
     if (name == "N") {
         if (features == "sg") return categories_.atom(C::kN, C::kSingular);
         if (features == "pl") return categories_.atom(C::kN, C::kPlural);
-        if (features == "any") return categories_.atom(C::kN, C::kAny);
+        if (features == "tm") return categories_.atom(C::kN, C::kTime);
+        if (features == "any") return categories_.atom(C::kN, C::kNominal);
         if (!features.empty() && !is_variable) fail("has a feature of N that is not known");
-        return categories_.atom(C::kN, C::kNoun, is_variable);
+        if (is_variable) return categories_.atom(C::kN, C::kNoun | C::kTime, true);
+        return categories_.atom(C::kN, C::kNoun);
     }
     return categories_.atom(categories_.atom_number(name), C::kAny);
 }
@@ -209,6 +215,18 @@ bool Categories::match(Cat a, Cat b, Binding& binding) const {
     return common != 0;
 }
 
+bool Categories::are_alike(Cat a, Cat b) const {
+    if (a == b) return true;
+    auto const& x = nodes_[a];
+    auto const& y = nodes_[b];
+    if (x.shape != y.shape) return false;
+    if (x.shape == Shape::atom) {
+        return x.atom == kN && y.atom == kN && (x.features & ~kPhrase) == 0 &&
+               (y.features & ~kPhrase) == 0;
+    }
+    return are_alike(x.result, y.result) && are_alike(x.argument, y.argument);
+}
+
 Cat Categories::substitute(Cat cat, Binding const& binding) {
     auto const node = nodes_[cat];
     if (node.shape == Shape::atom) {
@@ -234,9 +252,17 @@ namespace {
 std::string print_features(Node const& node) {
     using C = Categories;
     if (node.is_variable) return "[X]";
-    if (node.features == C::kAny) return node.atom == C::kN ? "[any]" : "";
+    if (node.features == C::kAny) return "";
     if (node.atom == C::kN) {
-        return node.features == C::kSingular ? "[sg]" : node.features == C::kPlural ? "[pl]" : "";
+        switch (node.features) {
+            case C::kSingular: return "[sg]";
+            case C::kPlural: return "[pl]";
+            case C::kFull: return "[np]";
+            case C::kPronoun: return "[pro]";
+            case C::kNominal: return "[any]";
+            case C::kTime: return "[tm]";
+            default: return "";
+        }
     }
     std::string out;
     for (std::size_t bit = 0; bit < kFeatureNames.size(); ++bit) {
@@ -257,13 +283,11 @@ void Categories::print(Cat cat, bool is_part, std::string& out) const {
         if (node.atom == kS) {
             out += 'S';
         } else if (node.atom == kN) {
-            out += node.features == kPhrase ? "NP" : "N";
+            out += (node.features & kNoun) == 0 && (node.features & kPhrase) != 0 ? "NP" : "N";
         } else {
             out += name(node.atom);
         }
-        if (node.atom == kS || (node.atom == kN && node.features != kPhrase)) {
-            out += print_features(node);
-        }
+        if (node.atom == kS || node.atom == kN) out += print_features(node);
         return;
     }
     if (node.shape == Shape::coordinate || node.shape == Shape::adjoin) {

@@ -25,6 +25,7 @@ void Chart::find_breaks(std::vector<Token> const& tokens) {
     is_edge_.assign(n_ + 1, 0);
     is_hard_edge_.assign(n_ + 1, 0);
     is_edge_[0] = is_edge_[n_] = is_hard_edge_[0] = is_hard_edge_[n_] = 1;
+    is_comma_.assign(n_, 0);
     has_conjunction_ = false;
     for (std::uint32_t k = 0; k < n_; ++k) {
         auto const& node = categories[tokens[k].front().cat];
@@ -33,6 +34,7 @@ void Chart::find_breaks(std::vector<Token> const& tokens) {
         hard_before_[k + 1] = hard_before_[k] + (hard ? 1 : 0);
         if (hard) is_hard_edge_[k] = is_hard_edge_[k + 1] = 1;
         if (hard || (is_atom && node.atom == C::kDash)) is_edge_[k] = is_edge_[k + 1] = 1;
+        is_comma_[k] = is_atom && node.atom == C::kComma ? 1 : 0;
         has_conjunction_ = has_conjunction_ || (is_atom && node.atom == C::kConj);
     }
 }
@@ -132,7 +134,6 @@ void Chart::propose(Item const& item) {
 /// Move what was proposed into the cell, cheapest first, with its unary changes.
 void Chart::settle(std::uint32_t begin, std::uint32_t end) {
     auto const first = static_cast<std::uint32_t>(items_.size());
-    bool const is_clause = is_edge_[begin] != 0 && is_edge_[end] != 0;
     queue_.clear();
     for (std::uint32_t k = 0; k < proposed_.size(); ++k) {
         queue_.emplace_back(proposed_[k].cost, k);
@@ -154,29 +155,40 @@ void Chart::settle(std::uint32_t begin, std::uint32_t end) {
         ++slot.index;
         items_.push_back(item);
         if (item.form != Form::raised) {
-            change(static_cast<std::uint32_t>(items_.size()) - 1, is_clause);
+            change(static_cast<std::uint32_t>(items_.size()) - 1);
         }
     }
     cell(begin, end) = {first, static_cast<std::uint32_t>(items_.size())};
 }
 
-void Chart::change(std::uint32_t item, bool is_clause) {
-    auto const from = items_[item];
-    bool const bare = is_bare(from);
-    for (auto const& unary : combiner_.unary(from.cat)) {
-        auto rule = Rule::change;
+/// Whether a constituent stands where such changes apply.
+bool Chart::may_change(Item const& from, Place place) const {
+    bool const is_end = is_edge_[from.end] != 0;
+    switch (place) {
+        case Place::anywhere: return !is_bare(from);
         // What a change made is no ellipsis: a noun phrase is no adverb that is a sentence.
-        if (unary.place == Place::clause && (!is_clause || from.rule == Rule::change)) continue;
-        bool const is_raised = unary.place == Place::raise || unary.place == Place::raise_back;
-        if (bare && !is_raised) continue;
-        if (unary.place == Place::raise) {
-            if (from.end - from.begin > kMaxRaised) continue;
-            rule = Rule::raise;
-        }
-        if (unary.place == Place::raise_back) {
-            if (!has_conjunction_ || from.end - from.begin > kMaxRaised) continue;
-            rule = Rule::raise_back;
-        }
+        case Place::clause:
+            return is_edge_[from.begin] != 0 && is_end && from.rule != Rule::change &&
+                   !is_bare(from);
+        case Place::opened:
+            return is_end && (is_edge_[from.begin] != 0 || is_comma_[from.begin - 1] != 0) &&
+                   !is_bare(from);
+        case Place::fronted:
+            return (is_comma_[from.end - 1] != 0 || (from.end < n_ && is_comma_[from.end] != 0)) &&
+                   !is_bare(from);
+        case Place::raise: return from.end - from.begin <= kMaxRaised;
+        case Place::raise_back: return has_conjunction_ && from.end - from.begin <= kMaxRaised;
+    }
+    return false;
+}
+
+void Chart::change(std::uint32_t item) {
+    auto const from = items_[item];
+    for (auto const& unary : combiner_.unary(from.cat)) {
+        if (!may_change(from, unary.place)) continue;
+        auto rule = Rule::change;
+        if (unary.place == Place::raise) rule = Rule::raise;
+        if (unary.place == Place::raise_back) rule = Rule::raise_back;
         auto const form = rule == Rule::change ? Form::plain : Form::raised;
         proposed_.push_back({unary.to, rule, form, from.cost + std::max(unary.cost, 1), item, item,
                              from.begin, from.end});

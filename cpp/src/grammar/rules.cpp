@@ -192,8 +192,8 @@ void Combiner::coordinate(Cat left, Cat right) {
     if (categories.match(left, inner, binding)) {
         add(categories.substitute(left, binding), Rule::coordinate, charge);
     } else if (is_noun && is_atom(categories[left], C::kN) &&
-               ((categories[left].features & C::kNoun) != 0) ==
-                   ((categories[inner].features & C::kNoun) != 0)) {
+               ((categories[left].features & C::kPhrase) != 0) ==
+                   ((categories[inner].features & C::kPhrase) != 0)) {
         add(categories.atom(C::kN, C::kPlural), Rule::coordinate, charge);  // a singular, a plural
     }
 }

@@ -88,7 +88,7 @@ void Wiring::pair_twins(Cat cat, Open const& open) {
     auto const& categories = *grammar_.categories;
     std::size_t first = 0;
     while (categories[cat].shape != Shape::atom &&
-           categories[cat].result != categories[cat].argument) {
+           !categories.are_alike(categories[cat].result, categories[cat].argument)) {
         auto const& node = categories[cat];
         if (node.shape == Shape::backward) first += n_wires(node.argument);
         cat = node.result;

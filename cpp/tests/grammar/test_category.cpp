@@ -78,4 +78,26 @@ TEST_CASE("category: threads that intern at once agree") {
     for (auto const cat : found) CHECK(cat == found[0]);
 }
 
+TEST_CASE("categories: pronouns and times are noun phrases and nouns that few functions take") {
+    Categories c;
+    auto const matches = [&](char const* a, char const* b) {
+        Binding binding;
+        return c.match(c.parse(a), c.parse(b), binding);
+    };
+    CHECK(matches("NP", "NP[pro]"));
+    CHECK(matches("NP", "NP[np]"));
+    CHECK_FALSE(matches("NP[np]", "NP[pro]"));
+    CHECK(matches("N[X]", "N[tm]"));
+    CHECK_FALSE(matches("N", "N[tm]"));
+    CHECK_FALSE(matches("N[any]", "N[tm]"));
+    CHECK(matches("N[any]", "NP[pro]"));
+    for (auto const* text : {"NP", "NP[pro]", "NP[np]", "N", "N[tm]", "N[any]", "N[X]"}) {
+        CHECK(c.print(c.parse(text)) == text);
+    }
+    CHECK(c.are_alike(c.parse("NP"), c.parse("NP[np]")));
+    CHECK(c.are_alike(c.parse(R"(S[b]\NP)"), c.parse(R"(S[b]\NP[pro])")));
+    CHECK_FALSE(c.are_alike(c.parse("NP"), c.parse("N")));
+    CHECK_FALSE(c.are_alike(c.parse(R"(S[b]\NP)"), c.parse(R"(S[dcl]\NP)")));
+}
+
 }  // namespace monoidal::grammar

@@ -60,14 +60,25 @@ public:
     static constexpr std::size_t kCapacity = 60000;
     /// Atoms with a number of their own; a lexicon may add others by name.
     enum : std::uint16_t { kS, kN, kConj, kComma, kDash, kStop, kMark, kFirstOther };
-    /// Features of N: singular, plural or mass noun, and noun phrase, which is the same wire.
-    enum : std::uint16_t { kSingular = 1, kPlural = 2, kNoun = 3, kPhrase = 4 };
+    /// Features of N: singular, plural or mass noun, a noun as the name of a time, and noun phrases
+    /// (of nouns or pronouns), which are the same wire.
+    enum : std::uint16_t {
+        kSingular = 1,
+        kPlural = 2,
+        kNoun = kSingular | kPlural,
+        kFull = 4,
+        kPronoun = 8,
+        kPhrase = kFull | kPronoun,
+        kNominal = kNoun | kPhrase,
+        kTime = 16
+    };
     static constexpr std::uint16_t kAny = 0xffff;
 
     Categories();
 
     /// Read a category: atoms S, N, NP, conj, comma, dash, stop, mark or any other name;
-    /// features in brackets, X for a variable. Throws SyntaxError, quoting the text.
+    /// features in brackets: N[sg], N[pl], N[tm], N[any], NP[np], NP[pro],
+    /// X for a variable. Throws SyntaxError, quoting the text.
     Cat parse(std::string_view text);
     [[nodiscard]] std::string print(Cat cat) const;
 
@@ -88,6 +99,9 @@ public:
 
     /// Whether the two can be one category; what their variables stand for then.
     bool match(Cat a, Cat b, Binding& binding) const;
+    /// Whether two categories differ at most in features of noun phrases: so do those that a
+    /// modifier takes from those that it makes.
+    [[nodiscard]] bool are_alike(Cat a, Cat b) const;
     /// The category with its variables replaced.
     Cat substitute(Cat cat, Binding const& binding);
 

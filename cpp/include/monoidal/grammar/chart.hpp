@@ -91,7 +91,8 @@ private:
     void pair(std::uint32_t left, std::uint32_t right);
     void propose(Item const& item);
     void settle(std::uint32_t begin, std::uint32_t end);
-    void change(std::uint32_t item, bool is_clause);
+    void change(std::uint32_t item);
+    [[nodiscard]] bool may_change(Item const& from, Place place) const;
     [[nodiscard]] Cell& cell(std::uint32_t begin, std::uint32_t end) {
         return cells_[std::size_t{begin} * band_ + (end - begin - 1)];
     }
@@ -115,6 +116,7 @@ private:
     std::vector<std::uint32_t> hard_before_;  // boundaries -> full stops before it
     std::vector<std::uint8_t> is_edge_;       // boundaries at which a clause may begin or end
     std::vector<std::uint8_t> is_hard_edge_;
+    std::vector<std::uint8_t> is_comma_;  // tokens
     std::vector<Cell> cells_;
     std::vector<Item> items_;
     // Of the cell that is being filled.

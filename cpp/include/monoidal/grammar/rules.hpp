@@ -101,8 +101,9 @@ struct Binary {
     Charges charges{};
 };
 
-/// Where a unary change may apply.
-enum class Place : std::uint8_t { anywhere, clause, raise, raise_back };
+/// Where a unary change may apply: to a whole clause between full stops or dashes, to a clause that
+/// such a mark or a comma opens, to what a comma ends, or as a type raising.
+enum class Place : std::uint8_t { anywhere, clause, raise, raise_back, opened, fronted };
 
 struct Unary {
     Cat from = 0;
