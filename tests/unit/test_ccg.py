@@ -152,6 +152,14 @@ def test_n_best_readings_differ_and_are_sorted() -> None:
     assert len({(d.types, d.links, d.tree) for d in found}) == 4
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    ["She sang and danced quickly yesterday.", "He came, saw it and left early with them."],
+)
+def test_what_a_conjunction_has_taken_takes_no_adverb(sentence: str) -> None:
+    checked(sentence, n_best=40)
+
+
 NO_PARSE = "of of the the"
 
 

@@ -142,6 +142,7 @@ void Combiner::combine(Cat left, Cat right) {
     if (is_atom(l, C::kConj) || r.shape == Shape::coordinate || r.shape == Shape::adjoin) {
         return coordinate(left, right);
     }
+    if (l.shape == Shape::coordinate || l.shape == Shape::adjoin) return;  // wait for their left
     if (l.shape == Shape::forward) rightward(left, right);
     if (r.shape == Shape::backward) leftward(left, right);
 }
