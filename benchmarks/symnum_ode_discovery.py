@@ -5,6 +5,7 @@
 Protocol (arXiv 2310.05573): 150 times on [0, 10] from initial value 1, each number times 1 plus
 normal noise; the system found is integrated from initial value 2 and scored by R2 on clean numbers
 there, uniform mean over states. Structure: `ode_structure.is_same` for every state. CPU seconds.
+With `--peer pysindy` the same of PySINDy (`pip install pysindy==2.1`): see `peers/pysindy_systems.py`.
 """
 
 from __future__ import annotations
@@ -77,6 +78,15 @@ def ours(times: Any, values: Any, seconds: float) -> list[Any]:
     return [side.sympy() for side in model.system_.equations]
 
 
+def pysindy(times: Any, values: Any, seconds: float) -> list[Any]:
+    from peers import pysindy_systems
+
+    return pysindy_systems.discover(times, values)
+
+
+PEERS = {"symnum": ours, "pysindy": pysindy}
+
+
 def run(item: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
     sides, starts = item["sides"], item["starts"]
     names = names_of(len(sides))
@@ -86,7 +96,7 @@ def run(item: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
     values = clean * (1.0 + arguments.noise * rng.normal(size=clean.shape))
     start = time.process_time()
     try:
-        found = ours(np.linspace(*SPAN, N_TIMES), values, arguments.time)
+        found = PEERS[arguments.peer](np.linspace(*SPAN, N_TIMES), values, arguments.time)
     except Exception as error:  # noqa: BLE001 - a failure has found nothing
         return {"id": item["id"], "error": f"{type(error).__name__}: {error}"[:200], "same": []}
     seconds = time.process_time() - start
@@ -110,6 +120,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--time", type=float, default=60.0, help="seconds a system")
     parser.add_argument("--rtol", type=float, default=1e-10, help="of the data")
+    parser.add_argument("--peer", choices=sorted(PEERS), default="symnum")
     parser.add_argument("--only", type=int, nargs="*", default=[], help="identifiers")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
@@ -123,7 +134,8 @@ def main() -> None:
             with arguments.out.open("a") as file:
                 file.write(json.dumps({"noise": arguments.noise, **rows[-1]}) + "\n")
     whole = sum(bool(r["same"]) and all(r["same"]) for r in rows)
-    print(f"# symnum, noise {arguments.noise}: structure {whole} of {len(rows)},", end=" ")
+    head = f"# {arguments.peer}, noise {arguments.noise}: structure {whole} of {len(rows)},"
+    print(head, end=" ")
     for name in ("r2_first", "r2_second"):
         print(f"{name} > .9: {sum(r.get(name, -1) > 0.9 for r in rows)},", end=" ")
     print(f"mean CPU {np.mean([r.get('cpu_seconds', 0) for r in rows]):.1f} s")

@@ -209,6 +209,19 @@ class SymbolicRegressor(Fronts, RegressorMixin, BaseEstimator):  # type: ignore[
         Notes
         -----
         Ctrl-C ends the search and keeps what it has found.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from symnum import SymbolicRegressor
+        >>> x = np.linspace(1, 2, 40)
+        >>> run = np.repeat(["hot", "cold"], 20)
+        >>> y = np.where(run == "hot", 1.37, 0.52) * x
+        >>> model = SymbolicRegressor(table_size=64, random_state=0)
+        >>> model.fit(x[:, None], y, dataset=run).get_best().equation
+        'p0*x0'
+        >>> round(model.parameters()["hot"]["p0"], 6)
+        1.37
         """
         clock = Clock(self.timeout_in_seconds)
         options.check_target(y)

@@ -49,7 +49,7 @@ def weighted_sum(coefficients: Sequence[float], atoms: Sequence[str]) -> str:
 def monomial(problem: Problem) -> list[core.Program]:
     """C x0^p0 x1^p1 ... by least squares of logarithms, with free and with simple powers."""
     y, x = np.abs(problem.y), np.abs(problem.columns)
-    used = [k for k in range(len(x)) if np.all(x[k] > 0) and np.ptp(x[k]) > 0]
+    used = _independent(x, [k for k in range(len(x)) if np.all(x[k] > 0) and np.ptp(x[k]) > 0])
     if not used or not np.all(y > 0) or len(used) >= problem.n_rows:
         return []
     rows = np.column_stack([np.ones(len(y)), *(np.log(x[k]) for k in used)])
@@ -63,6 +63,17 @@ def monomial(problem: Problem) -> list[core.Program]:
         scale = number(sign * np.exp(np.clip(solution[0], -300, 300)))
         programs.append(read(problem, "*".join([scale, *factors])))
     return programs
+
+
+def _independent(x: Vector, used: list[int]) -> list[int]:
+    """Without columns that are a power of one before, or equal to it, but for a factor."""
+    seen: dict[bytes, int] = {}
+    for k in used:
+        log = np.log(x[k])
+        log = log - log[0]
+        row = log / log[np.argmax(np.abs(log))]
+        seen.setdefault(np.round(row, 9).tobytes(), k)
+    return list(seen.values())
 
 
 def _power(k: int, power: float, step: float) -> str:

@@ -78,8 +78,10 @@ def check_finite(x: NDArray[np.float64], names: Sequence[str]) -> None:
 def check_target(y: object) -> None:
     """The same of what may be numbers; what is none is left to scikit-learn's checks."""
     try:
-        values = np.asarray(y, np.float64)
-    except (TypeError, ValueError):
+        values = np.asarray(y)
+    except ValueError:
+        return
+    if values.dtype.kind != "f":
         return
     if values.ndim == 1:
         check_finite(values[:, np.newaxis], ["y"])

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 EXACT = 1e-12
 FLOOR = 1e-13
 _MOST_FREE = 4  # constants of an exact law that are no simple numbers; more may be a series
+_MOST_SORTED = 50_000  # rows; of more a hash is
+_MIXER = np.uint64(0x9E3779B97F4A7C15)
 _MOST_JUDGED = 5_000  # rows of which outliers are told from the rest
 # Nats a node: an operation or a leaf is one of about twenty.
 _NODE = float(np.log(20.0))
@@ -97,10 +99,8 @@ class Problem:
         functions: Functions | None = None,
     ) -> Problem:
         """From arrays in any order; rows of weight 0 are left out. Without a clock, no limit."""
-        rows = np.column_stack([x, y])[weights > 0]
-        unique, inverse = np.unique(rows, axis=0, return_inverse=True)
-        summed = np.zeros(len(unique))
-        np.add.at(summed, inverse.ravel(), weights[weights > 0])
+        kept = weights > 0
+        unique, summed = _in_order(np.column_stack([x, y])[kept], weights[kept])
         columns = np.ascontiguousarray(unique[:, :-1].T)
         target = np.ascontiguousarray(unique[:, -1])
         timer = Clock(np.inf) if clock is None else clock
@@ -109,8 +109,13 @@ class Problem:
         )
         with np.errstate(over="ignore"):
             if not np.isfinite(problem.variance):
-                message = f"y has values up to {np.abs(y).max()}, whose squares overflow"
+                message = (
+                    f"y has values up to {np.abs(y).max():.3g}, whose squares overflow; scale it"
+                )
                 raise DomainError(message)
+        if problem.variance < np.finfo(np.float64).tiny and np.ptp(target) > 0.0:
+            message = f"y varies by {np.ptp(target):.3g}, whose square underflows; scale it"
+            raise DomainError(message)
         return problem
 
     def subset(self, rows: NDArray[np.intp]) -> Problem:
@@ -286,6 +291,27 @@ class Problem:
         """Whether it leaves nothing but rounding, with few free constants."""
         is_short = len(candidate.program.constants) <= _MOST_FREE
         return is_short and candidate.error < EXACT
+
+
+def _in_order(rows: Vector, weights: Vector) -> tuple[Vector, Vector]:
+    """Different rows in an order that does not depend on that given, with their weights.
+
+    That of their values, or of a hash of them where there are many.
+    """
+    if len(rows) <= _MOST_SORTED:
+        unique, inverse = np.unique(rows, axis=0, return_inverse=True)
+        summed = np.zeros(len(unique))
+        np.add.at(summed, inverse.ravel(), weights)
+        return unique, summed
+    keys = np.zeros(len(rows), np.uint64)
+    for column in (rows + 0.0).T:  # 0.0 for -0.0
+        bits = np.ascontiguousarray(column).view(np.uint64)
+        keys = (keys ^ (bits ^ (bits >> np.uint64(29)))) * _MIXER
+        keys ^= keys >> np.uint64(32)
+    order = np.argsort(keys, kind="stable")
+    rows, weights = rows[order], weights[order]
+    starts = np.flatnonzero(np.append(True, np.any(rows[1:] != rows[:-1], axis=1)))
+    return rows[starts], np.add.reduceat(weights, starts)
 
 
 def code_length(program: core.Program) -> float:

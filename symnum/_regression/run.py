@@ -10,8 +10,8 @@ import numpy as np
 from symnum._regression import results
 from symnum._regression.archive import Archive, front_of
 from symnum._regression.datasets import Datasets
-from symnum._regression.explore import Explorer
-from symnum._regression.problem import EXACT, Problem
+from symnum._regression.explore import LAST, Explorer
+from symnum._regression.problem import EXACT, Clock, Problem
 from symnum.errors import DomainError
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from symnum._regression.constraints import Constraints
     from symnum._regression.dimensions import Dimensions
     from symnum._regression.explore import Effort
-    from symnum._regression.problem import Candidate, Clock
+    from symnum._regression.problem import Candidate
     from symnum._regression.results import Equation, Teller
 
     Vector = NDArray[np.float64]
 
+_FOR_SEARCH = 0.8  # of the time, where the front is fitted to more rows after it
 _MOST_ROWS = 5_000  # that a search looks at; the front is fitted to all of them
 
 
@@ -96,6 +97,8 @@ def search(
     """All that was kept, and whether Ctrl-C ended it."""
     archive = Archive()
     small = problem.sample(_MOST_ROWS, effort.seed).judged()
+    if small is not problem:
+        small = replace(small, clock=Clock(_FOR_SEARCH * problem.clock.left(), LAST))
     explorer = Explorer(small, archive, effort, report)
     free = replace(small, dimensions=None, constraints=None)
     constant = explorer.fallback()
@@ -109,10 +112,21 @@ def search(
         was_interrupted = True
     if small is problem:
         return archive, was_interrupted
+    return _everywhere(problem, archive), was_interrupted
+
+
+def _everywhere(problem: Problem, archive: Archive) -> Archive:
+    """The front on all rows, fitted as far as time allows."""
     everywhere = Archive()
     programs = [c.program for c in archive.front()] + [archive.best().program]
-    everywhere.add(problem.candidates([*programs, *problem.fit(programs, 10)]))
-    return everywhere if everywhere.everything() else archive, was_interrupted
+    everywhere.add(problem.candidates(programs))
+    if not everywhere.everything():
+        return archive
+    for candidate in everywhere.everything():
+        if problem.clock.is_over:
+            break
+        everywhere.add(problem.candidates(problem.fit([candidate.program], 10)))
+    return everywhere
 
 
 def found(

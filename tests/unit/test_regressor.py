@@ -14,6 +14,7 @@ from sklearn.base import clone
 
 import symnum
 from symnum import DomainError, ExpressionError, ShapeError, SymbolicRegressor, _frames
+from symnum._regression import problem
 from symnum.errors import SymnumError
 
 RNG = np.random.default_rng(5)
@@ -130,6 +131,41 @@ def test_duplicate_and_constant_columns_change_nothing() -> None:
     model = regressor().fit(x, A * B / (A + B))
     assert model.is_exact_
     assert set(str(model.expression())) & set("0123") <= set("013")
+
+
+def test_many_rows_are_put_in_order_and_a_law_fitted_to_all_of_them() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.uniform(1.0, 3.0, (60_000, 2))
+    y = 0.731 * x[:, 0] * np.sin(x[:, 1]) + 0.01 * rng.normal(size=len(x))
+    small = {"table_size": 100, "generations": 0, "operations": ["mul", "sin"]}
+    model = regressor(**small).fit(x, y)
+    assert model.expression().constants == pytest.approx([0.731], abs=1e-4)
+    order = rng.permutation(len(x))
+    for one, other in zip(
+        problem._in_order(x, y), problem._in_order(x[order], y[order]), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_rows_that_are_there_twice_count_twice_however_many_there_are() -> None:
+    rows = RNG.integers(0, 9, (60_000, 3)) + 0.0
+    weights = RNG.uniform(size=len(rows))
+    many, summed = problem._in_order(rows, weights)
+    few, expected = np.unique(rows, axis=0), np.zeros((9, 9, 9))
+    np.add.at(expected, tuple(rows.astype(int).T), weights)
+    assert len(many) == len(few)
+    np.testing.assert_allclose(summed, expected[tuple(many.astype(int).T)])
+
+
+def test_equal_columns_share_no_power() -> None:
+    model = regressor(table_size=64).fit(X3[:, [0, 0, 1, 1]], A * B)
+    assert model.get_best().complexity == 3
+
+
+@pytest.mark.parametrize(("size", "message"), [(1e-200, "underflows"), (1e200, "overflow")])
+def test_target_whose_squares_are_no_numbers_is_refused(size: float, message: str) -> None:
+    with pytest.raises(DomainError, match=message):
+        regressor().fit(X3, size * A)
 
 
 def test_many_columns_are_searched_within_the_time() -> None:

@@ -187,3 +187,15 @@ def test_damaged_parameters_are_refused(tmp_path: Path) -> None:
     path.write_text(text.replace('"labels": [\n  "a",', '"labels": ['))
     with pytest.raises(ExpressionError, match="not a saved regressor"):
         SymbolicRegressor.load(path)
+
+
+def stop(_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("labels", [None, LABELS])
+def test_ctrl_c_keeps_what_there_is_for_every_output(labels: object) -> None:
+    model = regressor().fit(X, TWO + np.sin(7 * X), on_better=stop, dataset=labels)
+    assert model.was_interrupted_
+    assert model.n_outputs_ == 2
+    assert np.isfinite(model.predict(X, dataset=labels)).all()
