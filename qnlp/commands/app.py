@@ -91,10 +91,26 @@ def draw(
     out: Annotated[
         str | None,
         typer.Option(
-            "--out", "-o", help="File to write, .svg or .txt. By default text is printed."
+            "--out",
+            "-o",
+            help="File to write: .svg, .txt, .tex, and by matplotlib .png, .pdf, .gif. "
+            "By default text is printed.",
         ),
     ] = None,
     circuit: Annotated[bool, typer.Option("--circuit", help="Draw the circuit.")] = False,
+    zx: Annotated[
+        bool,
+        typer.Option(
+            "--zx", help="Draw the ZX diagram; with --circuit, the circuit that it gives."
+        ),
+    ] = False,
+    autonomous: Annotated[
+        bool, typer.Option("--autonomous", help="Open words into boxes without adjoints first.")
+    ] = False,
+    steps: Annotated[
+        bool,
+        typer.Option("--steps", help="Draw every step from what was read; moving, as .gif."),
+    ] = False,
     reader: o.ReaderName = None,
     lexicon: o.Lexicon = None,
     weights: o.Weights = None,
@@ -110,6 +126,7 @@ def draw(
     debug: o.Debug = False,
 ) -> int:
     """Draw the diagram of a sentence, or its circuit."""
+    from qnlp.commands.sentences import Drawn
     from qnlp.commands.sentences import draw as run
 
     config = _settings(
@@ -125,7 +142,7 @@ def draw(
         qubits=qubits,
         layers=layers,
     )
-    return run(sentence, out, circuit, config, Output(json))
+    return run(sentence, out, Drawn(circuit, zx, autonomous, steps), config, Output(json))
 
 
 @app.command()

@@ -23,11 +23,14 @@ from qnlp.rewrite.rewriter import Rewriter
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from qnlp.ansatz import Ansatz
+    from qnlp.circuit import Circuit
     from qnlp.commands.config import RunConfig
     from qnlp.commands.output import Output
+    from qnlp.diagram import Diagram
     from qnlp.grammar import Reader
 
-__all__ = ["Texts", "draw", "make_reader", "naming_lines", "read_texts"]
+__all__ = ["Drawn", "Texts", "draw", "make_reader", "naming_lines", "read_texts"]
 
 
 class Texts(NamedTuple):
@@ -140,29 +143,76 @@ def _targets(config: RunConfig, default: str) -> str | list[str]:
     return [target.strip() for target in str(config.target).split(",")]
 
 
-def draw(sentence: str, out: str | None, circuit: bool, config: RunConfig, output: Output) -> int:
+class Drawn(NamedTuple):
+    """What of a sentence is drawn."""
+
+    circuit: bool = False
+    zx: bool = False
+    autonomous: bool = False
+    steps: bool = False
+
+
+def draw(sentence: str, out: str | None, drawn: Drawn, config: RunConfig, output: Output) -> int:
     """Draw a sentence's diagram or circuit, to a file or as text."""
-    from qnlp.ansatz import Ansatz
-    from qnlp.commands.compiling import make_ansatz
-    from qnlp.draw import circuit_svg, circuit_text, diagram_svg, diagram_text, write_svg
+    from qnlp.draw import equation, save, write_svg
 
     suffix = Path(out).suffix.lower() if out is not None else ".txt"
-    if suffix not in (".svg", ".txt"):
-        message = f"--out has the suffix {suffix!r}, expected .svg or .txt"
+    if suffix not in _SUFFIXES:
+        message = f"--out has the suffix {suffix!r}, expected one of {', '.join(_SUFFIXES)}"
         raise UsageFault(message)
-    diagram = Rewriter(config.rewrite, simplify=config.simplify)(make_reader(config)(sentence))
-    if circuit:
-        ansatz = make_ansatz(config, [diagram])
-        if not isinstance(ansatz, Ansatz):
-            message = f"--ansatz {config.ansatz} makes tensors, no circuit to draw"
-            raise UsageFault(message)
-        shown = ansatz(diagram, remove_cups=True)
-        drawing = circuit_svg(shown) if suffix == ".svg" else circuit_text(shown)
+    shown = _shown(sentence, drawn, config)
+    if suffix == ".txt" or out is None:
+        drawing = "\n\n".join(map(str, shown))
+        if out is not None:
+            write_svg(out, drawing + "\n")
+    elif suffix == ".gif":
+        save(out, shown)
     else:
-        drawing = diagram_svg(diagram) if suffix == ".svg" else diagram_text(diagram)
-    data: Mapping[str, Any] = {"sentence": sentence, "drawing": drawing}
-    if out is not None:
-        write_svg(out, drawing if drawing.endswith("\n") else drawing + "\n")
-        data, drawing = {"sentence": sentence, "file": out}, f"drawing saved in {out}"
-    output.result(drawing, data)
+        save(out, shown[0] if len(shown) == 1 else equation(*shown, sign="\N{RIGHTWARDS ARROW}"))
+    data: Mapping[str, Any] = {"sentence": sentence, "file": out}
+    if out is None:
+        data = {"sentence": sentence, "drawing": drawing}
+    output.result(drawing if out is None else f"drawing saved in {out}", data)
     return 0
+
+
+_SUFFIXES = (".svg", ".txt", ".tex", ".tikz", ".png", ".pdf", ".gif")
+
+
+def _shown(sentence: str, drawn: Drawn, config: RunConfig) -> list[Diagram | Circuit]:
+    """What is drawn, step by step if that is asked for; the last is the result."""
+    read = make_reader(config)(sentence)
+    steps: list[Diagram | Circuit] = [read]
+    diagram = Rewriter(config.rewrite, simplify=config.simplify)(read)
+    if diagram.layers != read.layers:
+        steps.append(diagram)
+    if drawn.autonomous:
+        from qnlp.autonomise import autonomise
+
+        diagram = autonomise(diagram).diagram
+        steps.append(diagram)
+    if drawn.zx:
+        from qnlp.zx import sentence_functor
+
+        zx = sentence_functor(_ansatz(config, diagram))(diagram)
+        steps.append(zx)
+        if drawn.circuit:
+            from qnlp.zx_circuit import extract
+
+            steps.append(extract(zx))
+    elif drawn.circuit:
+        # An opened word is a box, and cups stay where boxes have a domain.
+        circuit = _ansatz(config, diagram)(diagram, remove_cups=not drawn.autonomous)
+        steps.append(circuit)
+    return steps if drawn.steps else steps[-1:]
+
+
+def _ansatz(config: RunConfig, diagram: Diagram) -> Ansatz:
+    from qnlp.ansatz import Ansatz
+    from qnlp.commands.compiling import make_ansatz
+
+    ansatz = make_ansatz(config, [diagram])
+    if not isinstance(ansatz, Ansatz):
+        message = f"--ansatz {config.ansatz} makes tensors, no circuit to draw"
+        raise UsageFault(message)
+    return ansatz

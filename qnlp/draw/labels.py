@@ -85,7 +85,7 @@ def box_label(box: Box) -> str:
     >>> box_label(Box("f", Ty("a"), Ty("b")).dagger().l)
     'f†.l'
     """
-    return shorten(box.name, 24) + turns(box)
+    return shorten(box.name.replace("(=", "("), 24) + turns(box)  # an angle that is a number
 
 
 def turns(box: Box) -> str:

@@ -9,9 +9,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qnlp import Box, Cap, Cup, Diagram, IQPAnsatz, Swap, Ty, Word, pregroup_diagram
+from qnlp import Box, Cap, Cup, Diagram, Id, IQPAnsatz, Spider, Swap, Ty, Word, pregroup_diagram
 from qnlp.circuit import Angle, Circuit, Gate
-from qnlp.draw import circuit_svg, circuit_text, diagram_svg, diagram_text
+from qnlp.draw import (
+    Picture,
+    animation,
+    circuit_svg,
+    circuit_text,
+    diagram_svg,
+    diagram_text,
+    equation,
+    picture,
+)
+from qnlp.gates import gate_box, ket
+from qnlp.sums import Sum
+from qnlp.zx import x_spider, z_spider
 
 FOLDER = Path(__file__).parent / "draw"
 
@@ -99,8 +111,38 @@ def long_circuit() -> Circuit:
     return IQPAnsatz({"n": 1, "s": 1}, n_layers=4)(object_relative(), remove_cups=True)
 
 
+def thirty_boxes() -> Diagram:
+    """Boxes of one wire or two, in rows that are shifted against each other."""
+    rows = []
+    for k in range(6):
+        two, one = Box(f"left {k}", a @ a, a @ a), Box(f"right {k}", a, a)
+        rows.append(two @ one @ two if k % 2 else one @ two @ one @ one)
+        rows.append(a @ Box(f"step {k}", a @ a @ a, a @ a @ a) @ a)
+    return rows[0].then(*rows[1:])
+
+
+def zx() -> Diagram:
+    return z_spider(1, 2, 0.25).then(x_spider(1, 1, "a") @ gate_box("H"), Spider(2, 1, Ty("qubit")))
+
+
+def bubble() -> Picture:
+    inside = ket(0) >> gate_box("Rx", "t")
+    return equation(inside.bubble("sin") >> gate_box("H"), inside, sign="->")
+
+
+def formal_sum() -> Picture:
+    f = Box("f", a, b)
+    total: Sum[Diagram] = 2 * f - 0.5j * (f >> Box("g", b, b)) + (1 + 2j) * f
+    return picture(total)
+
+
+def snake_steps() -> Picture:
+    return equation(snake(), Id(n), sign="=")
+
+
 DIAGRAMS = (transitive, object_relative, twelve_words, nested_cups, spider_reader, stairs_reader)
-DIAGRAMS += (turned, tangled, odd_names, snake)
+DIAGRAMS += (turned, tangled, odd_names, snake, thirty_boxes, zx)
+PICTURES = (bubble, formal_sum, snake_steps)
 CIRCUITS = (gates, sentence_circuit, long_circuit)
 
 
@@ -113,6 +155,12 @@ def drawings() -> dict[str, str]:
     for draw in CIRCUITS:
         made[f"{draw.__name__}.svg"] = circuit_svg(draw())
         made[f"{draw.__name__}.txt"] = circuit_text(draw()) + "\n"
+    for show in PICTURES:
+        made[f"{show.__name__}.svg"] = show().svg()
+        made[f"{show.__name__}.tex"] = show().tikz()
+    for thing in (transitive, zx, gates):
+        made[f"{thing.__name__}.tex"] = picture(thing()).tikz()
+    made["snake_moves.svg"] = animation([snake(), Id(n)])
     return made
 
 

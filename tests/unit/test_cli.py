@@ -204,7 +204,10 @@ def test_fault_in_an_option_names_it(option: str, value: object, said: str) -> N
             "--qubits is for circuits; the wires of --ansatz mps have --dims",
         ),
         (["draw", "cats sleep", "--circuit", "--ansatz", "mps"], "--ansatz mps makes tensors"),
-        (["draw", "cats sleep", "-o", "x.png"], "--out has the suffix '.png', expected .svg or"),
+        (
+            ["draw", "cats sleep", "-o", "x.doc"],
+            "--out has the suffix '.doc', expected one of .svg, .txt",
+        ),
         (
             ["parse", "a b", "--reader", "cups", "--lexicon", "x"],
             "--lexicon is for the readers by grammar",

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from qnlp import Box, Cup, Diagram, Spider, Swap, Ty, Word, pregroup_diagram
 from qnlp.circuit import Angle, Circuit, Gate
-from qnlp.draw import circuit_svg, circuit_text, diagram_svg, diagram_text, write_svg
+from qnlp.draw import (
+    animation,
+    circuit_svg,
+    circuit_text,
+    diagram_svg,
+    diagram_text,
+    picture,
+    save,
+    write_svg,
+)
 from qnlp.draw.gates import columns_of
 from qnlp.draw.labels import columns
+from qnlp.draw.primitives import Label, Line, primitives
 from qnlp.draw.rows import rows_of
+from qnlp.sums import Sum
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 DRAWINGS = runpy.run_path(str(GOLDEN / "make_drawings.py"))["drawings"]()
@@ -295,3 +308,104 @@ def test_drawing_is_the_same_under_every_hash_seed() -> None:
     ]
     assert outputs[0][0] != outputs[1][0]
     assert outputs[0][1] == outputs[1][1]
+
+
+BOTH = 2 * Box("f", a, b) - Box("f", a, b)
+PICTURES: list[Any] = [SENTENCE, BOTH, Circuit(2, (Gate("H", (0,)), Gate("CX", (0, 1)))), "="]
+
+
+def moved_points(root: ElementTree.Element) -> list[float]:
+    """Coordinates of all labels, as a reader of the SVG finds them."""
+    found: list[float] = []
+
+    def walk(node: ElementTree.Element, x: float, y: float) -> None:
+        by = [float(k) for k in re.findall(r"-?[0-9.]+", node.get("transform", "0 0"))]
+        x, y = x + by[0], y + by[1]
+        if node.tag == f"{SVG}text":
+            found.extend((x + float(node.get("x", 0)), y + float(node.get("y", 0))))
+        for child in node:
+            walk(child, x, y)
+
+    walk(root, 0.0, 0.0)
+    return found
+
+
+@pytest.mark.parametrize("thing", PICTURES, ids=lambda thing: type(thing).__name__)
+def test_tikz_has_the_labels_of_the_svg_in_their_places(thing: Any) -> None:
+    drawn = picture(thing)
+    tikz = drawn.tikz()
+    nodes = re.findall(r"\\node\[.*?\] at \((\S+),(\S+)\) \{", tikz)
+    expected = moved_points(ElementTree.fromstring(drawn.svg()))
+    assert [float(k) for pair in nodes for k in pair] == pytest.approx(expected, abs=0.1)
+    assert tikz.count("{") == tikz.count("}")
+    assert tikz.startswith(r"\begin{tikzpicture}")
+    assert tikz.endswith("\\end{tikzpicture}\n")
+
+
+def test_tikz_escapes_what_latex_reads() -> None:
+    tikz = picture(Word(r"50% & a_b #1 {x} ~^\\", n)).tikz()
+    assert r"{50\% \& a\_b \#1 \{x\} \textasciitilde{}\textasciicircum{}" in tikz
+
+
+@pytest.mark.parametrize("thing", PICTURES, ids=lambda thing: type(thing).__name__)
+def test_matplotlib_draws_all_of_the_picture(thing: Any) -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    drawn = picture(thing)
+    ax = drawn.plot()
+    shapes = list(primitives(drawn))
+    labels = [shape.text for shape in shapes if isinstance(shape, Label)]
+    assert [text.get_text() for text in ax.texts] == labels
+    assert len(ax.patches) == len(shapes) - len(labels)
+    assert drawn.plot(ax) is ax
+
+
+@pytest.mark.parametrize("suffix", ["svg", "tex", "tikz", "png", "pdf", "gif"])
+def test_a_drawing_is_saved_as_its_suffix_says(suffix: str, tmp_path: Path) -> None:
+    if suffix in ("png", "pdf", "gif"):
+        pytest.importorskip("matplotlib").use("Agg")
+    begin = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF", "gif": b"GIF8"}
+    path = tmp_path / f"drawn.{suffix}"
+    save(path, SENTENCE)
+    assert path.read_bytes().startswith(begin.get(suffix, b"\\begin{tikzpicture}"))
+    other = tmp_path / f"other.{suffix}"
+    SENTENCE.draw(str(other))
+    assert suffix == "gif" or other.read_bytes() == path.read_bytes()
+    if suffix in ("svg", "gif"):
+        save(path, [SENTENCE, BOTH, F], seconds=0.5)
+        frame = {"svg": b"<animate ", "gif": b"\x21\xf9\x04"}[suffix]
+        assert path.read_bytes().count(frame) == 3
+
+
+def test_what_cannot_be_drawn_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"suffix '.doc', expected .svg, .tex"):
+        save(tmp_path / "a.doc", SENTENCE)
+    with pytest.raises(ValueError, match=r"suffix '.png', expected .svg or .gif"):
+        save(tmp_path / "a.png", [SENTENCE])
+    with pytest.raises(TypeError, match="no picture of a int"):
+        picture(3)
+    with pytest.raises(ValueError, match="0 frames"):
+        animation([])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_bubble_is_a_frame_round_what_is_inside() -> None:
+    inside = Box("f", a, b)
+    drawn = picture(inside.bubble("not") >> Box("g", b, a))
+    labels = [shape for shape in primitives(drawn) if isinstance(shape, Label)]
+    assert {label.text for label in labels} == {"not", "f", "g", "a", "b"}
+    frame = next(s for s in primitives(drawn) if isinstance(s, Line) and len(s.pieces) > 4)
+    ends = [frame.begin, *(piece[-1] for piece in frame.pieces)]
+    left, right = min(x for x, _ in ends), max(x for x, _ in ends)
+    top, low = min(y for _, y in ends), max(y for _, y in ends)
+    place = next(label.at for label in labels if label.text == "f")
+    assert left < place[0] < right
+    assert top < place[1] < low
+    outside = next(label.at for label in labels if label.text == "g")
+    assert outside[1] > low
+
+
+def test_a_long_sum_says_how_many_terms_are_not_drawn() -> None:
+    boxes = [Box(f"f{k}", a, a) for k in range(12)]
+    total: Any = sum(boxes[1:], start=boxes[0])
+    assert "(4 more terms)" in picture(total).svg()
+    assert picture(Sum.zero(a, a)).title == "0"
