@@ -48,8 +48,8 @@ def number_codes(values: ArrayLike) -> NDArray[np.int64]:
     >>> number_codes([-3.14159, 0.0])
     array([[  1,  31,  42,  97],
            [  0,   0,   0, 100]])
-    >>> numbers_of(number_codes([-3.14159, 6.62607015e-34, 300]))
-    array([-3.142e+00,  6.626e-34,  3.000e+02])
+    >>> [f"{v:.4g}" for v in numbers_of(number_codes([-3.14159, 6.62607015e-34, 300]))]
+    ['-3.142', '6.626e-34', '300']
     """
     v = np.asarray(values, np.float64)
     if not np.isfinite(v).all():

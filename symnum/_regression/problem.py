@@ -290,7 +290,15 @@ class Problem:
     def is_exact(self, candidate: Candidate) -> bool:
         """Whether it leaves nothing but rounding, with few free constants."""
         is_short = len(candidate.program.constants) <= _MOST_FREE
-        return is_short and candidate.error < EXACT
+        return is_short and self.leaves_nothing(candidate)
+
+    def leaves_nothing(self, candidate: Candidate) -> bool:
+        """Whether residuals, outliers of a robust loss apart, are of the size of rounding."""
+        if self.loss is None or candidate.error >= EXACT:
+            return candidate.error < EXACT
+        # A loss whose least value is not 0 tells no more than half of the digits.
+        rest = self.residuals(candidate.program)[self.trusted > 0]
+        return float(np.sqrt(np.mean(rest**2))) < EXACT * float(np.sqrt(self.variance))
 
 
 def _in_order(rows: Vector, weights: Vector) -> tuple[Vector, Vector]:

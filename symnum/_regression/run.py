@@ -142,6 +142,8 @@ def found(
         front = front_of([*(told[id(c)] for c in front), best])
         everything = [told.get(id(c)) or problem.told(c, try_sharing=False) for c in everything]
     chosen = best if selection == "best" else front[-1]
+    has_own = isinstance(problem, Datasets)
+    is_exact = chosen.error < EXACT if has_own else problem.leaves_nothing(chosen)
     is_flat = problem.variance == 0.0
     size = np.sqrt(chosen.loss if is_flat else problem.variance) * (
         1.0 if is_flat else chosen.error
@@ -150,6 +152,6 @@ def found(
         results.equations_of(front, chosen, tell),
         [tell(c, 0.0, pick=k == 0) for k, c in enumerate(everything)],
         float(size),
-        chosen.error < EXACT,
+        is_exact,
         was_interrupted,
     )

@@ -171,8 +171,9 @@ def test_a_classifier_trains_by_shots(
     losses = [record["loss"] for record in model.history_]
     assert model.loss_ == min(losses) < losses[0]
     assert model.score(texts, labels) >= 0.75
-    again = [record["loss"] for record in trained(2).history_]
-    assert again == losses[:2]
+    once, again = ([record["loss"] for record in trained(2).history_] for _ in range(2))
+    assert once == again
+    assert once[0] == losses[0]
 
 
 def test_settings_of_a_saved_model_come_back(tmp_path: Any) -> None:
