@@ -6,7 +6,7 @@ import math
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
-from threading import Event, Lock
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,13 +94,18 @@ class Restarts:
         """The same runs, several at a time; on Ctrl-C each ends at its next iteration."""
         begins = [self.evaluator.begin(self.rng) for _ in range(self.n_restarts)]
         runs = [Outcome(begin) for begin in begins]
-        is_over, speaking = Event(), Lock()
+        ends: list[BaseException] = []  # the first is what ended the training
+        speaking = Lock()
 
         def tell(record: dict[str, Any]) -> None:
             with speaking:
-                for callback in settings.callbacks:
-                    callback(record)
-            if is_over.is_set():
+                try:
+                    for callback in settings.callbacks:
+                        callback(record)
+                except BaseException as end:
+                    ends.append(end)
+                    raise
+            if ends:
                 raise CancelledError
 
         def one(k: int, rng: np.random.Generator) -> None:
@@ -114,8 +119,11 @@ class Restarts:
                 try:
                     for found in work:
                         found.result()
-                except BaseException:
-                    is_over.set()
+                except CancelledError:
+                    pool.shutdown(cancel_futures=True)
+                    raise ends[0] from None
+                except BaseException as end:
+                    ends.append(end)
                     pool.shutdown(cancel_futures=True)
                     raise
         finally:

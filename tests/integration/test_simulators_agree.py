@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from qnlp import Circuit
-from qnlp.ansatz import ANSAETZE
+from qnlp.ansatz import ANSAETZE, Ansatz
 from qnlp.ty import Ty
 
 UNIT = runpy.run_path(str(Path(__file__).parents[1] / "unit" / "test_simulate.py"))
@@ -74,9 +74,12 @@ def test_random_circuits_of_every_gate_agree(other: Any, seed: int) -> None:
     np.testing.assert_allclose(np.abs(undone.amplitudes(theta))[0], 1, rtol=0, atol=1e-10)
 
 
+CIRCUITS = {name: ansatz for name, ansatz in ANSAETZE.items() if issubclass(ansatz, Ansatz)}
+
+
 @pytest.mark.parametrize("other", [by_aer, by_pennylane])
-@pytest.mark.parametrize("name", sorted(ANSAETZE))
+@pytest.mark.parametrize("name", sorted(CIRCUITS))
 def test_every_ansatz_agrees_also_where_an_angle_is_exactly_0(other: Any, name: str) -> None:
-    box = ANSAETZE[name]({"n": 2}, n_layers=2).box_circuit(Ty(), Ty("n", "n"))
+    box = CIRCUITS[name]({"n": 2}, n_layers=2).box_circuit(Ty(), Ty("n", "n"))
     for theta in (values_of(box, 1), np.zeros(len(box.symbols))):
         np.testing.assert_allclose(box.amplitudes(theta), other(box, theta), rtol=0, atol=1e-10)
