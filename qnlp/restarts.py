@@ -109,6 +109,8 @@ class Restarts:
                 raise CancelledError
 
         def one(k: int, rng: np.random.Generator) -> None:
+            if ends:
+                raise CancelledError
             own = _apart(problem, begins[k])
             minimise(own, begins[k], replace(settings, callbacks=(tell,)), rng, runs[k])
 
