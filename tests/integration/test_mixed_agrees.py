@@ -51,6 +51,7 @@ def by_aer(circuit: MixedCircuit, theta: Any) -> Any:
     made = made.reverse_bits()
     made.save_density_matrix()
     simulator = aer.AerSimulator(method="density_matrix", zero_threshold=0.0, chop_threshold=0.0)
+    made = qiskit.transpile(made, simulator, optimization_level=0)  # controlled rotations
     return np.asarray(simulator.run(made).result().data()["density_matrix"])
 
 
