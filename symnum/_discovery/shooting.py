@@ -7,6 +7,7 @@ eliminated window by window.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from symnum._discovery.dictionary import variables
+from symnum.errors import TooLargeError
 from symnum.odes import ODESystem
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from symnum._discovery.smooth import Noise, Smooth
+    from symnum._trajectories import Simulation
     from symnum.expression import Expression
 
     Array = NDArray[np.float64]
@@ -127,18 +130,8 @@ class _Problem:
         """Residuals (windows, times, states) and sensitivities (..., states then constants)."""
         where = self.where
         parameters = np.tile(self.place @ constants, (len(initial), 1))
-        found = self.system.simulate(
-            initial,
-            where.times,
-            parameters=parameters,
-            sensitivities=[*self.names, *self.system.parameter_names],
-            rtol=self.tol_rel,
-            atol=self.tol_abs,
-            limit=where.limit,
-            max_steps=_MAX_STEPS,
-            max_seconds=2.0,
-        )
-        if not found.finished or found.sensitivities is None:
+        found = self._simulated(initial, parameters)
+        if found is None or not found.finished or found.sensitivities is None:
             return None
         rest = where.weights * (where.data - found.values)
         slopes = where.weights[..., None] * found.sensitivities
@@ -149,6 +142,24 @@ class _Problem:
         if not max(np.max(np.abs(rest)), np.max(np.abs(slopes), initial=0.0)) < _LARGEST:
             return None
         return rest, slopes
+
+    def _simulated(self, initial: Array, parameters: Array) -> Simulation | None:
+        """With all sensitivities; None where these are too many for the solver."""
+        for method in ("auto", "dopri5"):  # the second has room for more
+            with suppress(TooLargeError):
+                return self.system.simulate(
+                    initial,
+                    self.where.times,
+                    parameters=parameters,
+                    sensitivities=[*self.names, *self.system.parameter_names],
+                    method=method,
+                    rtol=self.tol_rel,
+                    atol=self.tol_abs,
+                    limit=self.where.limit,
+                    max_steps=_MAX_STEPS,
+                    max_seconds=2.0,
+                )
+        return None
 
     def step(self, rest: Array, slopes: Array, damping: float) -> tuple[Array, Array, Array]:
         """Changes of initial values and constants, and the inverse of the constants' matrix."""

@@ -20,6 +20,7 @@ from symnum import (
     ParseError,
     ShapeError,
 )
+from symnum._discovery import shooting
 
 TIMES = np.linspace(0, 10, 120)
 PREDATORS = ODESystem({"x": "1.3*x - 0.7*x*y", "y": "0.4*x*y - 0.9*y"})
@@ -223,3 +224,17 @@ def test_results_do_not_depend_on_the_number_of_threads() -> None:
         texts.append(str(ODERegressor(timeout_in_seconds=60).fit(times, values)))
     set_num_threads(1)
     assert texts[0] == texts[1]
+
+
+def test_systems_with_more_sensitivities_than_the_stiff_method_takes_are_fitted() -> None:
+    names = [f"x{k}" for k in range(8)]
+    true = ODESystem([f"0.{k + 2} - 1.{k}*{x} - 0.3*{x}**2" for k, x in enumerate(names)], names)
+    times = np.linspace(0, 3, 40)
+    start = np.full((1, 8), 0.9)
+    data = true.simulate(start[0], times, rtol=1e-10, atol=1e-12).values[None]
+    where = shooting.Windows(start, times[None], data, np.ones_like(data), 1e3)
+    begin = [side.with_constants(side.constants * 1.1) for side in true.equations]
+    fitted = shooting.fit(begin, where, tol_rel=1e-8, flat=1e-12, max_iterations=30)
+    assert sum(len(side.constants) for side in begin) == 24  # 8 * (1 + 8 + 24) states in all
+    for found, side in zip(fitted.sides, true.equations, strict=True):
+        np.testing.assert_allclose(found.constants, side.constants, rtol=1e-4)
