@@ -13,7 +13,7 @@ from qnlp import runtime
 from qnlp._lazy import require
 from qnlp.backend import sentences
 from qnlp.backend.aer_circuits import EXTRA, End, Sentence, model_of
-from qnlp.backend.protocol import check_slopes, parameter_vector, row_numbers, targets
+from qnlp.backend.protocol import parameter_vector, row_numbers
 from qnlp.errors import BackendError
 from qnlp.noise import Noise
 
@@ -224,7 +224,7 @@ class AerBackend:
         return AerProgram(self, circuits, vocabulary.symbols, n_classes)
 
 
-class AerProgram:
+class AerProgram(sentences.SentenceProgram):
     """Sentences compiled for Aer. See `qnlp.backend.DifferentiableProgram`."""
 
     def __init__(
@@ -234,11 +234,8 @@ class AerProgram:
         symbols: tuple[str, ...],
         n_classes: int,
     ) -> None:
+        super().__init__(circuits, symbols, n_classes)
         self._backend = backend
-        self._sources = circuits
-        self.symbols = symbols
-        self.n_classes = n_classes
-        self.n_sentences = len(circuits)
 
     @cached_property
     def _compiled(self) -> list[Sentence]:
@@ -263,34 +260,6 @@ class AerProgram:
             success[k] = found[0].sum()
             p[k], _ = sentences.normalised(found[0], compiled.factor, self.n_classes)
         return p, success
-
-    def loss_and_gradient(
-        self,
-        theta: ArrayLike,
-        labels: ArrayLike,
-        weights: ArrayLike | None = None,
-        rows: ArrayLike | None = None,
-    ) -> tuple[float, Vector]:
-        """Mean cross-entropy and its gradient by parameter shift. See `qnlp.backend.Program`."""
-        numbers = row_numbers(rows, self.n_sentences)
-        classes, scale = targets(labels, weights, len(numbers), self.n_classes)
-        scale = scale / scale.sum()
-        losses = np.zeros(len(numbers))
-
-        def slopes(k: int, p: Vector) -> Vector:
-            losses[k], found = sentences.cross_entropy(p, int(classes[k]))
-            return np.asarray(scale[k] * found)
-
-        gradient = self._gradient(theta, numbers, slopes)
-        return float(scale @ losses), gradient
-
-    def pull_back(
-        self, theta: ArrayLike, slopes: ArrayLike, rows: ArrayLike | None = None
-    ) -> Vector:
-        """The gradient of a function of the probabilities. See `DifferentiableProgram`."""
-        numbers = row_numbers(rows, self.n_sentences)
-        checked = check_slopes(slopes, len(numbers), self.n_classes)
-        return self._gradient(theta, numbers, lambda k, _: np.asarray(checked[k]))
 
     def _gradient(
         self,

@@ -9,7 +9,7 @@ import numpy as np
 
 from qnlp._lazy import require
 from qnlp.backend import sentences
-from qnlp.backend.protocol import check_slopes, parameter_vector, row_numbers, targets
+from qnlp.backend.protocol import parameter_vector, row_numbers
 from qnlp.errors import BackendError, DomainError
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class _Compiled:
         return self._node(radians)[self._places]
 
 
-class PennyLaneProgram:
+class PennyLaneProgram(sentences.SentenceProgram):
     """Sentences compiled for a device of PennyLane. See `qnlp.backend.DifferentiableProgram`."""
 
     def __init__(
@@ -215,11 +215,8 @@ class PennyLaneProgram:
         symbols: tuple[str, ...],
         n_classes: int,
     ) -> None:
+        super().__init__(circuits, symbols, n_classes)
         self._backend = backend
-        self._sources = circuits
-        self.symbols = symbols
-        self.n_classes = n_classes
-        self.n_sentences = len(circuits)
 
     @cached_property
     def _compiled(self) -> list[_Compiled]:
@@ -244,38 +241,6 @@ class PennyLaneProgram:
             success[k] = squares.sum()
             p[k], _ = sentences.normalised(squares, compiled.factor, self.n_classes)
         return p, success
-
-    def loss_and_gradient(
-        self,
-        theta: ArrayLike,
-        labels: ArrayLike,
-        weights: ArrayLike | None = None,
-        rows: ArrayLike | None = None,
-    ) -> tuple[float, NDArray[np.float64]]:
-        """Mean cross-entropy and its gradient. See `qnlp.backend.Program`."""
-        numbers = row_numbers(rows, self.n_sentences)
-        classes, scale = targets(labels, weights, len(numbers), self.n_classes)
-        scale = scale / scale.sum()
-        losses = np.zeros(len(numbers))
-
-        def slopes(k: int, p: NDArray[np.float64]) -> NDArray[np.float64]:
-            losses[k], found = sentences.cross_entropy(p, int(classes[k]))
-            return np.asarray(scale[k] * found)
-
-        gradient = self._gradient(theta, numbers, slopes)
-        return float(scale @ losses), gradient
-
-    def pull_back(
-        self, theta: ArrayLike, slopes: ArrayLike, rows: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """The gradient of a function of the probabilities. See `DifferentiableProgram`."""
-        numbers = row_numbers(rows, self.n_sentences)
-        checked = check_slopes(slopes, len(numbers), self.n_classes)
-
-        def slopes_of(k: int, _: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.asarray(checked[k])
-
-        return self._gradient(theta, numbers, slopes_of)
 
     def _gradient(
         self,

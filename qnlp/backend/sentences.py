@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qnlp import runtime
 from qnlp.ansatz import Ansatz
-from qnlp.backend.protocol import SMOOTHING
+from qnlp.backend.protocol import SMOOTHING, check_slopes, row_numbers, targets
 from qnlp.errors import (
     BackendError,
     CircuitTooLargeError,
@@ -18,9 +19,9 @@ from qnlp.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from qnlp.ansatz import WordAnsatz
     from qnlp.circuit import Circuit
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Angles",
+    "SentenceProgram",
     "check_shots",
     "cross_entropy",
     "normalised",
@@ -161,3 +163,59 @@ def square_slopes(
     if total:
         out[: len(p)] = (slopes - slopes @ p) / total
     return out
+
+
+class SentenceProgram(ABC):
+    """Losses and gradients of sentences whose circuits are simulated one by one.
+
+    Parameters
+    ----------
+    circuits : sequence of Circuit
+    symbols : tuple of str
+    n_classes : int
+    """
+
+    def __init__(
+        self, circuits: Sequence[Circuit], symbols: tuple[str, ...], n_classes: int
+    ) -> None:
+        self._sources = circuits
+        self.symbols = symbols
+        self.n_classes = n_classes
+        self.n_sentences = len(circuits)
+
+    def loss_and_gradient(
+        self,
+        theta: ArrayLike,
+        labels: ArrayLike,
+        weights: ArrayLike | None = None,
+        rows: ArrayLike | None = None,
+    ) -> tuple[float, NDArray[np.float64]]:
+        """Mean cross-entropy and its gradient. See `qnlp.backend.Program`."""
+        numbers = row_numbers(rows, self.n_sentences)
+        classes, scale = targets(labels, weights, len(numbers), self.n_classes)
+        scale = scale / scale.sum()
+        losses = np.zeros(len(numbers))
+
+        def slopes(k: int, p: NDArray[np.float64]) -> NDArray[np.float64]:
+            losses[k], found = cross_entropy(p, int(classes[k]))
+            return np.asarray(scale[k] * found)
+
+        gradient = self._gradient(theta, numbers, slopes)
+        return float(scale @ losses), gradient
+
+    def pull_back(
+        self, theta: ArrayLike, slopes: ArrayLike, rows: ArrayLike | None = None
+    ) -> NDArray[np.float64]:
+        """The gradient of a function of the probabilities. See `DifferentiableProgram`."""
+        numbers = row_numbers(rows, self.n_sentences)
+        checked = check_slopes(slopes, len(numbers), self.n_classes)
+        return self._gradient(theta, numbers, lambda k, _: np.asarray(checked[k]))
+
+    @abstractmethod
+    def _gradient(
+        self,
+        theta: ArrayLike,
+        numbers: NDArray[np.uint32],
+        slopes: Callable[[int, NDArray[np.float64]], NDArray[np.float64]],
+    ) -> NDArray[np.float64]:
+        """By the parameters, out of each sentence's slopes in its class probabilities."""
