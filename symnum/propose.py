@@ -13,7 +13,7 @@ import numpy as np
 
 from symnum._lazy import require
 from symnum._neural.fitted import fitted
-from symnum.errors import CheckpointCorruptError, DomainError, ShapeError
+from symnum.errors import DomainError, ShapeError
 from symnum.tokens import Grammar
 
 if TYPE_CHECKING:
@@ -203,13 +203,9 @@ def _load(folder: Path) -> ProposeTask:
     def vocabulary(config: dict[str, Any]) -> str:
         return vocabulary_of(config["model"]["max_variables"]).digest
 
-    found = files.load_weights(folder, KIND, vocabulary=vocabulary)
-    try:
-        data = {k: v for k, v in found.config["data"].items() if k in {"n_points", "max_length"}}
-        task = ProposeTask(ModelConfig(**found.config["model"]), FunctionData(**data))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        message = f"{found.path}/config.json: is not that of a proposer: {error}"
-        raise CheckpointCorruptError(message) from error
-    files.set_arrays(task.module, found.tensors["model"], found.path)
-    task.module.eval()
+    def make(config: dict[str, Any]) -> ProposeTask:
+        data = {k: v for k, v in config["data"].items() if k in {"n_points", "max_length"}}
+        return ProposeTask(ModelConfig(**config["model"]), FunctionData(**data))
+
+    task: ProposeTask = files.load_task(folder, KIND, make, vocabulary=vocabulary)
     return task

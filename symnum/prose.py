@@ -14,7 +14,7 @@ import numpy as np
 
 from symnum._lazy import require
 from symnum._trajectories import as_floats
-from symnum.errors import CheckpointCorruptError, DomainError, ExpressionError, ShapeError
+from symnum.errors import DomainError, ExpressionError, ShapeError
 from symnum.odes import ODESystem
 
 if TYPE_CHECKING:
@@ -341,12 +341,8 @@ def _load(folder: Path) -> ProseTask:
     from symnum._prose.examples import ProseData, vocabulary
     from symnum._prose.model import KIND, ModelConfig, ProseTask
 
-    found = files.load_weights(folder, KIND, vocabulary=lambda _: vocabulary().digest)
-    try:
-        task = ProseTask(ModelConfig(**found.config["model"]), ProseData(**found.config["data"]))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        message = f"{found.path}/config.json: is not that of a model of systems: {error}"
-        raise CheckpointCorruptError(message) from error
-    files.set_arrays(task.module, found.tensors["model"], found.path)
-    task.module.eval()
+    def make(config: dict[str, Any]) -> ProseTask:
+        return ProseTask(ModelConfig(**config["model"]), ProseData(**config["data"]))
+
+    task: ProseTask = files.load_task(folder, KIND, make, vocabulary=lambda _: vocabulary().digest)
     return task

@@ -17,7 +17,7 @@ from symnum import _programs
 from symnum._lazy import require
 from symnum._neural.fitted import fitted
 from symnum._snip.properties import PROPERTIES, sorted_points
-from symnum.errors import CheckpointCorruptError, DomainError, ExpressionError, ShapeError
+from symnum.errors import DomainError, ExpressionError, ShapeError
 from symnum.expression import Expression
 from symnum.generate import FunctionOptions, generate_functions
 
@@ -408,13 +408,9 @@ def _load(folder: Path) -> SnipTask:
     def vocabulary(config: dict[str, Any]) -> str:
         return vocabulary_of(config["model"]["max_variables"]).digest
 
-    found = files.load_weights(folder, KIND, vocabulary=vocabulary)
-    try:
-        data = {k: v for k, v in found.config["data"].items() if k in {"n_points", "max_length"}}
-        task = SnipTask(ModelConfig(**found.config["model"]), FunctionData(**data))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        message = f"{found.path}/config.json: is not that of SNIP: {error}"
-        raise CheckpointCorruptError(message) from error
-    files.set_arrays(task.module, found.tensors["model"], found.path)
-    task.module.eval()
+    def make(config: dict[str, Any]) -> SnipTask:
+        data = {k: v for k, v in config["data"].items() if k in {"n_points", "max_length"}}
+        return SnipTask(ModelConfig(**config["model"]), FunctionData(**data))
+
+    task: SnipTask = files.load_task(folder, KIND, make, vocabulary=vocabulary)
     return task

@@ -127,3 +127,30 @@ def load_weights(
         message = f"{found.path}: has no model.safetensors"
         raise CheckpointCorruptError(message)
     return found
+
+
+def load_task(
+    folder: str | Path,
+    kind: str,
+    make: Callable[[dict[str, Any]], Any],
+    *,
+    vocabulary: Callable[[dict[str, Any]], str],
+) -> Any:
+    """The task that `make` makes of its configuration, with the weights read, ready to answer.
+
+    Raises
+    ------
+    CheckpointError
+        As `load_weights`.
+    CheckpointCorruptError
+        As `load_weights`, and if the weights are not those of the configuration.
+    """
+    found = load_weights(folder, kind, vocabulary=vocabulary)
+    try:
+        task = make(found.config)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        message = f"{found.path}/config.json: is not that of {kind}: {error!r}"
+        raise CheckpointCorruptError(message) from error
+    set_arrays(task.module, found.tensors["model"], found.path)
+    task.module.eval()
+    return task

@@ -5,22 +5,22 @@ This file imports torch: import it where it is used, not at the top of a file.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from symnum._lazy import require
 from symnum._neural.decoding import beam
-from symnum._neural.examples import FunctionData, FunctionExamples, number_arrays, padded
+from symnum._neural.examples import FunctionData
+from symnum._neural.function_task import FunctionTask
 from symnum.coders import SetEncoder, TokenDecoder
 from symnum.nn import Width
 from symnum.tokens import PAD, Grammar, Vocabulary
-from symnum.training import Chunks, Loss
+from symnum.training import Loss
 
 if TYPE_CHECKING:
     import torch
-    from numpy.typing import NDArray
     from torch import Tensor, nn
     from torch.nn import functional
 
@@ -94,7 +94,7 @@ class SkeletonModel(nn.Module):
         return out
 
 
-class ProposeTask:
+class ProposeTask(FunctionTask):
     """Skeletons of random functions from their points.
 
     Parameters
@@ -110,38 +110,8 @@ class ProposeTask:
 
     def __init__(self, model: ModelConfig, data: FunctionData, seed: int = 0) -> None:
         torch.manual_seed(seed)
-        self.model, self.data = model, data
-        self.vocabulary = vocabulary_of(model.max_variables)
+        super().__init__(model, data, vocabulary_of(model.max_variables), placeholder=True)
         self.module = SkeletonModel(model)
-        self.examples = FunctionExamples(self.vocabulary, data, placeholder=True)
-        self._chunks = Chunks(self._chunk, data.batch_size, data.n_batches)
-        self._held_out: list[Example] = []
-
-    def config(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            "model": asdict(self.model),
-            "data": asdict(self.data) | {"excluded_sha256": self.examples.excluded.digest},
-            "vocabulary": self.vocabulary.digest,
-        }
-
-    def _chunk(self, number: int) -> tuple[list[Example], NDArray[np.int64]]:
-        examples = self.examples.chunk(number)
-        return examples, np.array([len(e.tokens) for e in examples])
-
-    def batch(self, step: int) -> dict[str, Tensor]:
-        """Codes, standardised values and tokens."""
-        return self.tensors(self._chunks.items(step))
-
-    def tensors(self, examples: list[Example]) -> dict[str, Tensor]:
-        """Of some examples."""
-        x, y = (np.stack([getattr(e, name) for e in examples]) for name in "xy")
-        codes, standard = number_arrays(x, y, self.model.max_variables + 1)
-        return {
-            "codes": torch.from_numpy(codes).int(),
-            "standard": torch.from_numpy(standard),
-            "tokens": torch.from_numpy(padded([e.tokens for e in examples])),
-        }
 
     def loss(self, module: nn.Module, batch: dict[str, Tensor]) -> Loss:
         """Cross-entropy of the tokens, in nats, and the share that is guessed."""
@@ -157,9 +127,7 @@ class ProposeTask:
 
     def scores(self) -> dict[str, float]:
         """Held-out loss, and the share of held-out skeletons that the likeliest of five is."""
-        if not self._held_out:
-            self._held_out = self.examples.chunk(0, _N_SCORED, held_out=True)
-        chosen = self._held_out
+        chosen = self.held_out(_N_SCORED)
         with torch.inference_mode():
             loss = self.loss(self.module, self.tensors(chosen))
         hits = [self.is_found(e) for e in chosen[:_N_DECODED]]

@@ -6,26 +6,23 @@ This file imports torch: import it where it is used, not at the top of a file.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from symnum._lazy import require
-from symnum._neural.examples import FunctionData, FunctionExamples, number_arrays, padded
+from symnum._neural.examples import FunctionData
+from symnum._neural.function_task import FunctionTask
 from symnum.coders import SetEncoder, TokenEncoder
 from symnum.errors import DomainError
 from symnum.nn import Attention, Width
 from symnum.tokens import PAD, Vocabulary
-from symnum.training import Chunks, Loss
+from symnum.training import Loss
 
 if TYPE_CHECKING:
     import torch
-    from numpy.typing import NDArray
     from torch import Tensor, nn
     from torch.nn import functional
 
-    from symnum._neural.examples import Example
 else:
     torch = require("torch", extra="torch")
     nn = require("torch.nn", extra="torch")
@@ -146,7 +143,7 @@ def of_all_processes(latents: Tensor, n: int) -> Tensor:
     return torch.cat(gather(latents))
 
 
-class SnipTask:
+class SnipTask(FunctionTask):
     """Points and formulas of random functions, each to find its own among the others.
 
     Parameters
@@ -168,38 +165,10 @@ class SnipTask:
 
     def __init__(self, model: ModelConfig, data: FunctionData, seed: int = 0) -> None:
         torch.manual_seed(seed)
-        self.model, self.data = model, data
-        self.vocabulary = vocabulary_of(model.max_variables)
+        super().__init__(
+            model, data, vocabulary_of(model.max_variables), placeholder=False, unique=True
+        )
         self.module = SnipModel(model)
-        self.examples = FunctionExamples(self.vocabulary, data, placeholder=False, unique=True)
-        self._chunks = Chunks(self._chunk, data.batch_size, data.n_batches)
-        self._held_out: list[Example] = []
-
-    def config(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            "model": asdict(self.model),
-            "data": asdict(self.data) | {"excluded_sha256": self.examples.excluded.digest},
-            "vocabulary": self.vocabulary.digest,
-        }
-
-    def _chunk(self, number: int) -> tuple[list[Example], NDArray[np.int64]]:
-        examples = self.examples.chunk(number)
-        return examples, np.array([len(e.tokens) for e in examples])
-
-    def batch(self, step: int) -> dict[str, Tensor]:
-        """Codes, standardised values and tokens."""
-        return self.tensors(self._chunks.items(step))
-
-    def tensors(self, examples: list[Example]) -> dict[str, Tensor]:
-        """Of some examples."""
-        x, y = (np.stack([getattr(e, name) for e in examples]) for name in "xy")
-        codes, standard = number_arrays(x, y, self.model.max_variables + 1)
-        return {
-            "codes": torch.from_numpy(codes).int(),
-            "standard": torch.from_numpy(standard),
-            "tokens": torch.from_numpy(padded([e.tokens for e in examples])),
-        }
 
     def loss(self, module: nn.Module, batch: dict[str, Tensor]) -> Loss:
         """InfoNCE over the whole batch, whatever part of it is this process's."""
@@ -214,10 +183,8 @@ class SnipTask:
 
     def scores(self) -> dict[str, float]:
         """Of 256 held-out functions: the loss, and how many find their own first, both ways."""
-        if not self._held_out:
-            self._held_out = self.examples.chunk(0, _N_SCORED, held_out=True)
         with torch.inference_mode():
-            points, formulas, scale = self.module(**self.tensors(self._held_out))
+            points, formulas, scale = self.module(**self.tensors(self.held_out(_N_SCORED)))
         logits, target = scale * points @ formulas.T, torch.arange(_N_SCORED)
         loss = functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target)
         return {

@@ -15,6 +15,7 @@ PYTHON = [p for package in ("qnlp", "symnum") for p in sorted((ROOT / package).r
 # These import torch when they are imported; all others import them inside their functions alone.
 WITH_TORCH = {
     "symnum/_neural/decoding.py",
+    "symnum/_neural/function_task.py",
     "symnum/_neural/trainer.py",
     "symnum/_propose/model.py",
     "symnum/_prose/model.py",
