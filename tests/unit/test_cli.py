@@ -348,6 +348,37 @@ def test_draw_writes_the_file_or_prints_text(qnlp: Any, tmp_path: Path) -> None:
     assert "Rx(cats__n_0)" in qnlp("draw", "cats sleep", "--circuit").out
 
 
+def test_draw_shows_words_opened_zx_and_the_circuit_that_it_gives(qnlp: Any) -> None:
+    sentence = "Alice loves Bob"
+    opened = qnlp("draw", sentence, "--autonomous").out
+    assert "[loves]" in opened
+    assert "n.r" not in opened
+    assert [
+        line[:2] for line in qnlp("draw", sentence, "--autonomous", "--circuit").out.split("\n")
+    ][:2] == ["0:", "1:"]
+    assert "Z(0.5*loves" in qnlp("draw", sentence, "--zx").out
+    extracted = qnlp("draw", sentence, "--zx", "--circuit").out
+    assert "3: " in qnlp("draw", sentence, "--circuit", "--qubits", "n=2").out
+    assert "2: " in extracted
+    assert "3: " not in extracted
+
+
+def test_draw_shows_every_step_on_the_way(qnlp: Any, tmp_path: Path) -> None:
+    sentence = "Alice loves Bob"
+    last = qnlp("draw", sentence, "--autonomous").out
+    steps = qnlp("draw", sentence, "--autonomous", "--steps").out
+    assert steps.startswith(qnlp("draw", sentence).out.rstrip("\n"))
+    assert steps.endswith(last)
+    path = tmp_path / "steps.svg"
+    assert qnlp("draw", sentence, "--autonomous", "--steps", "-o", str(path)).code == 0
+    assert "\N{RIGHTWARDS ARROW}" in path.read_text(encoding="utf-8")
+    pytest.importorskip("matplotlib")
+    for name, begins in (("a.gif", b"GIF8"), ("a.png", b"\x89PNG"), ("a.pdf", b"%PDF")):
+        path = tmp_path / name
+        assert qnlp("draw", sentence, "--autonomous", "--steps", "-o", str(path)).code == 0
+        assert path.read_bytes().startswith(begins)
+
+
 def test_qubits_and_layers_shape_the_circuit(qnlp: Any) -> None:
     shown = qnlp("draw", "cats sleep", "--circuit", "--qubits", "n=2", "--layers", "2").out
     assert shown.count("|0>") == 3
