@@ -14,7 +14,7 @@ from qnlp.grammar.learning import TrainedWeights, train_weights
 from qnlp.grammar.lexicon import LexicalEntry, Lexicon
 from qnlp.grammar.penn import PhraseNode, PhraseTree
 from qnlp.grammar.pregroup import Derivation, PregroupReader
-from qnlp.grammar.reader import READERS, Reader, SentenceReader, reader_from_config
+from qnlp.grammar.reader import READERS, BaseReader, Reader, SentenceReader, reader_from_config
 from qnlp.grammar.spacy import SpacyReader
 from qnlp.grammar.texts import TextReader
 from qnlp.grammar.tokens import SourceLine, tokenise
@@ -24,6 +24,7 @@ from qnlp.grammar.weights import ReaderWeights
 
 __all__ = [
     "READERS",
+    "BaseReader",
     "BobcatReader",
     "CCGDerivation",
     "CCGReader",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from qnlp.diagram import Box, Diagram, Word
 from qnlp.errors import GrammarError, ParseFailure
 from qnlp.grammar.ccg import CCGReader
-from qnlp.grammar.reader import SentenceReader, shown
+from qnlp.grammar.reader import BaseReader, shown
 from qnlp.grammar.supertags import mark_category
 from qnlp.ty import Ty
 
@@ -26,7 +26,7 @@ _MODES = ("one", "rule")
 _MARKS = frozenset(mark_category(f"@{name}") for name in ("comma", "stop", "dash", "mark"))
 
 
-class TreeReader(SentenceReader):
+class TreeReader(BaseReader):
     """Words of type s, joined two by two as their sentence's derivation tree says.
 
     Grammar gives the shape alone: every pair is joined by the same box, or by one a rule. The trees of a
@@ -134,9 +134,6 @@ class TreeReader(SentenceReader):
             message = f"{place}: {shown(sentence)} cannot be read, and the reader of trees skips it"
             raise ParseFailure(message)
         return self._folded(found)
-
-    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
-        raise NotImplementedError  # trees have their punctuation, in `_diagram`
 
     def _folded(self, derivation: CCGDerivation) -> Diagram:
         leaves = [derivation.tokens[node.begin] for node in derivation.tree if _is_word(node)]

@@ -25,7 +25,7 @@ from qnlp.errors import (
 from qnlp.grammar.combinators import read_category
 from qnlp.grammar.deepjson import load_json
 from qnlp.grammar.marks import as_written, scan
-from qnlp.grammar.reader import SentenceReader, shown
+from qnlp.grammar.reader import BaseReader, shown
 from qnlp.grammar.trees import CCGTree
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _MAX_JSON = 1 << 26
 _ROOTS = ("S[dcl]", "S[wq]", "S[q]", "S[qem]", "NP")
 
 
-class BobcatReader(SentenceReader):
+class BobcatReader(BaseReader):
     """Read English by lambeq's Bobcat parser, from a folder of its model.
 
     Parameters
@@ -69,7 +69,7 @@ class BobcatReader(SentenceReader):
     lowercase : bool, default True
         Whether names of words are in lower case. The parser sees them as spelled.
     rewrite, simplify
-        As for `SentenceReader`.
+        As for `BaseReader`.
 
     Raises
     ------
@@ -216,9 +216,6 @@ class BobcatReader(SentenceReader):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._start()
-
-    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
-        raise NotImplementedError  # sentences are cut with their punctuation, in `_trees`
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
         return self._rewriter(self._derive_all([sentence], [place])[0].diagram())

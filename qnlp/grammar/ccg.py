@@ -18,7 +18,7 @@ from qnlp.grammar.categories import parse_type
 from qnlp.grammar.coverage import CoverageReport
 from qnlp.grammar.engine import Engine, Prepared
 from qnlp.grammar.lexicon import Lexicon
-from qnlp.grammar.reader import SentenceReader, shown
+from qnlp.grammar.reader import BaseReader, shown
 from qnlp.grammar.weights import ReaderWeights
 from qnlp.ty import Ty
 
@@ -47,7 +47,7 @@ REASONS = {
 }
 
 
-class CCGReader(SentenceReader):
+class CCGReader(BaseReader):
     """Read ordinary English by a weighted combinatory categorial grammar.
 
     The reading is the derivation of least cost: costs of the words' categories and of the rules,
@@ -518,9 +518,6 @@ class CCGReader(SentenceReader):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._start()
-
-    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
-        raise NotImplementedError  # sentences are cut with their punctuation, in `_prepare`
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
         item = self._prepare([sentence], [place])[0]

@@ -62,7 +62,15 @@ if TYPE_CHECKING:
     from qnlp.diagram import Diagram, Ty
     from qnlp.grammar.tokens import SourceLine
 
-__all__ = ["DEFAULTS", "READERS", "Reader", "SentenceReader", "adapted", "reader_from_config"]
+__all__ = [
+    "DEFAULTS",
+    "READERS",
+    "BaseReader",
+    "Reader",
+    "SentenceReader",
+    "adapted",
+    "reader_from_config",
+]
 
 READERS = {
     "bobcat": "qnlp.grammar.bobcat:BobcatReader",
@@ -115,8 +123,8 @@ class Reader(Protocol):
         """What makes this reader, as JSON-able data with its registry name under ``reader``."""
 
 
-class SentenceReader(ABC):
-    """Base of the readers of this package: checks the input, cuts it into words, names errors.
+class BaseReader(ABC):
+    """Base of the readers of this package: checks the input and names errors.
 
     A word's name in a diagram is its token in lower case, so that a word has one meaning wherever
     in a sentence it stands; with ``lowercase=False`` it is the token as spelled.
@@ -155,8 +163,8 @@ class SentenceReader(ABC):
         """The codomain of the diagrams."""
 
     @abstractmethod
-    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
-        """Read the tokens of one sentence; `place` names the sentence in an error."""
+    def _diagram(self, sentence: str, place: str) -> Diagram:
+        """Read one sentence and rewrite its diagram; `place` names the sentence in an error."""
 
     def __call__(self, sentence: str) -> Diagram:
         """Read one sentence.
@@ -258,7 +266,7 @@ class SentenceReader(ABC):
 
         Returns
         -------
-        SentenceReader
+        BaseReader
 
         Raises
         ------
@@ -284,10 +292,6 @@ class SentenceReader(ABC):
         listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
         return f"{type(self).__name__}({listed})"
 
-    def _diagram(self, sentence: str, place: str) -> Diagram:
-        tokens = self._tokens(sentence, place)
-        return self._rewriter(self._read(tokens, self._names(tokens), place))
-
     def _tokens(self, sentence: str, place: str) -> tuple[str, ...]:
         tokens = tokenise(sentence)
         if not tokens:
@@ -299,6 +303,30 @@ class SentenceReader(ABC):
         if not self.lowercase:
             return tokens
         return tuple([unicodedata.normalize("NFC", token.lower()) for token in tokens])
+
+
+class SentenceReader(BaseReader):
+    """Base of the readers that are given a sentence's words.
+
+    Parameters
+    ----------
+    lowercase, rewrite, simplify
+        As for `BaseReader`.
+
+    Examples
+    --------
+    >>> from qnlp.grammar import CupsReader, SentenceReader
+    >>> isinstance(CupsReader(), SentenceReader)
+    True
+    """
+
+    @abstractmethod
+    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
+        """Read the tokens of one sentence; `place` names the sentence in an error."""
+
+    def _diagram(self, sentence: str, place: str) -> Diagram:
+        tokens = self._tokens(sentence, place)
+        return self._rewriter(self._read(tokens, self._names(tokens), place))
 
 
 def reader_from_config(config: Mapping[str, Any]) -> Reader:

@@ -21,7 +21,7 @@ from qnlp.grammar.ccg import CCGReader
 from qnlp.grammar.dependencies import tree_of_arcs
 from qnlp.grammar.lexicon import Lexicon
 from qnlp.grammar.marks import as_written, scan
-from qnlp.grammar.reader import SentenceReader, shown
+from qnlp.grammar.reader import BaseReader, shown
 from qnlp.grammar.supertags import supertags
 from qnlp.ty import Ty
 
@@ -57,7 +57,7 @@ class _Item(NamedTuple):
     marked: list[Marked]
 
 
-class SpacyReader(SentenceReader):
+class SpacyReader(BaseReader):
     """Read English by the dependency trees of spaCy, with the lexicon as a second opinion.
 
     Trees become derivations of CCG (`qnlp.grammar.dependencies`), and those diagrams, as all
@@ -86,7 +86,7 @@ class SpacyReader(SentenceReader):
     lowercase : bool, default True
         Whether names of words are in lower case.
     rewrite, simplify
-        As for `SentenceReader`.
+        As for `BaseReader`.
 
     Raises
     ------
@@ -270,9 +270,6 @@ class SpacyReader(SentenceReader):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._parser = load_model(self.model)
-
-    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
-        raise NotImplementedError  # sentences are cut with their punctuation, in `_item`
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
         return self._rewriter(self._derive_all([self._item(sentence, place)])[0].diagram())

@@ -16,7 +16,7 @@ from qnlp.errors import EmptySentenceError, GrammarError
 from qnlp.grammar.ccg import CCGReader
 from qnlp.grammar.coverage import CoverageReport
 from qnlp.grammar.marks import is_abbreviation
-from qnlp.grammar.reader import SentenceReader, shown
+from qnlp.grammar.reader import BaseReader, shown
 from qnlp.grammar.reference import Mention, antecedent, is_pronoun
 from qnlp.structure import Cup, Spider, permutation
 from qnlp.ty import Ty
@@ -74,7 +74,7 @@ def split_sentences(text: str) -> list[str]:
     return joined
 
 
-class TextReader(SentenceReader):
+class TextReader(BaseReader):
     """Read texts of several sentences, each to one diagram of type s.
 
     Each sentence is read by grammar. A pronoun speaks of what the rule of `qnlp.grammar.reference`
@@ -258,9 +258,6 @@ class TextReader(SentenceReader):
         sentences = self._sentences(sentence, place)
         derivations, _ = self._derive(sentences, [place] * len(sentences))
         return self._rewriter(text_diagram(derivations))
-
-    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
-        raise NotImplementedError  # texts are cut into sentences first, in `_diagram`
 
     def _derive(
         self, sentences: Sequence[str], places: Sequence[str] | None = None

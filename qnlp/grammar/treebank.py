@@ -10,7 +10,7 @@ from qnlp.errors import DataError, GrammarError, ParseFailure
 from qnlp.grammar.combinators import read_category
 from qnlp.grammar.deepjson import load_json
 from qnlp.grammar.penn import PhraseTree, read_brackets
-from qnlp.grammar.reader import SentenceReader, shown
+from qnlp.grammar.reader import BaseReader, shown
 from qnlp.grammar.tokens import SourceLine, tokenise
 from qnlp.grammar.trees import CCGTree
 
@@ -148,7 +148,7 @@ def _read_json(text: str, path: str) -> Iterator[CCGTree]:
                 raise DataError(message) from None
 
 
-class TreebankReader(SentenceReader):
+class TreebankReader(BaseReader):
     r"""Read sentences by the trees that stand in a file, such as another parser's output.
 
     A sentence has the tree of the same words, punctuation and spacing aside; of several trees for
@@ -170,7 +170,7 @@ class TreebankReader(SentenceReader):
     lowercase : bool, default True
         Whether names of words are in lower case.
     rewrite, simplify
-        As for `SentenceReader`.
+        As for `BaseReader`.
 
     Raises
     ------
@@ -286,9 +286,6 @@ class TreebankReader(SentenceReader):
             "types": self.types,
             "planar": self.planar,
         }
-
-    def _read(self, tokens: tuple[str, ...], names: tuple[str, ...], place: str) -> Diagram:
-        raise NotImplementedError  # the words are those of the tree
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
         self._tokens(sentence, place)

@@ -12,11 +12,11 @@ import pytest
 from qnlp.diagram import Box, Diagram, Ty, Word
 from qnlp.errors import EmptySentenceError, GrammarError
 from qnlp.grammar import (
+    BaseReader,
     CCGReader,
     CupsReader,
     PregroupReader,
     Reader,
-    SentenceReader,
     SequenceReader,
     SourceLine,
     SpidersReader,
@@ -99,13 +99,13 @@ def test_spiders_reader_joins_its_words_in_one_spider() -> None:
 
 @pytest.mark.parametrize("reader", ALL, ids=lambda r: r.name)
 @pytest.mark.parametrize("text", ["", "   ", "\t\n", ".", " . , !", "\u2014\u2026"])
-def test_a_sentence_without_words_is_an_empty_sentence(reader: SentenceReader, text: str) -> None:
+def test_a_sentence_without_words_is_an_empty_sentence(reader: BaseReader, text: str) -> None:
     with pytest.raises(EmptySentenceError, match="sentence has no words"):
         reader(text)
 
 
 @pytest.mark.parametrize("reader", ALL, ids=lambda r: r.name)
-def test_an_empty_sentence_is_named_by_its_index_and_its_line(reader: SentenceReader) -> None:
+def test_an_empty_sentence_is_named_by_its_index_and_its_line(reader: BaseReader) -> None:
     with pytest.raises(EmptySentenceError, match=r"^sentence 1 has no words \(got ' '\)"):
         reader.read_many(["cats sleep", " "])
     sources = [SourceLine("data/x.txt", 8), SourceLine("data/x.txt", 9)]
@@ -115,9 +115,7 @@ def test_an_empty_sentence_is_named_by_its_index_and_its_line(reader: SentenceRe
 
 @pytest.mark.parametrize("reader", ALL, ids=lambda r: r.name)
 @pytest.mark.parametrize("item", [None, 3, ["cats", "sleep"], b"cats sleep", float("nan")])
-def test_what_is_no_sentence_is_named_by_index_and_type(
-    reader: SentenceReader, item: object
-) -> None:
+def test_what_is_no_sentence_is_named_by_index_and_type(reader: BaseReader, item: object) -> None:
     kind = type(item).__name__
     with pytest.raises(TypeError, match=rf"^sentences\[1\] has type {kind}, expected str$"):
         reader.read_many(["cats sleep", item])  # type: ignore[list-item]
@@ -141,7 +139,7 @@ def test_what_is_no_sentence_is_named_by_index_and_type(
     ],
     ids=["NUL", "control", "Hebrew", "override", "emoji", "NFD", "dotted I", "100 kB", "marks"],
 )
-def test_any_characters_make_a_word(reader: SentenceReader, word: str) -> None:
+def test_any_characters_make_a_word(reader: BaseReader, word: str) -> None:
     diagram = reader(f"{word} sleeps")
     assert diagram.cod == reader.target
     named = [box.name for box in diagram.boxes if box.kind in ("word", "box")]
@@ -150,26 +148,26 @@ def test_any_characters_make_a_word(reader: SentenceReader, word: str) -> None:
 
 
 @pytest.mark.parametrize("reader", ALL, ids=lambda r: r.name)
-def test_one_string_is_no_list_of_sentences(reader: SentenceReader) -> None:
+def test_one_string_is_no_list_of_sentences(reader: BaseReader) -> None:
     with pytest.raises(TypeError, match="sentences has type str, expected a list of str"):
         reader.read_many("cats sleep")
 
 
 @pytest.mark.parametrize("reader", ALL, ids=lambda r: r.name)
-def test_many_are_read_as_one_by_one(reader: SentenceReader) -> None:
+def test_many_are_read_as_one_by_one(reader: BaseReader) -> None:
     sentences = ["cats sleep", "woman cooks soup", "cats sleep"]
     assert reader.read_many(iter(sentences)) == [reader(sentence) for sentence in sentences]
     assert reader.read_many([]) == []
 
 
 @pytest.mark.parametrize("reader", ALL, ids=lambda r: r.name)
-def test_every_diagram_goes_from_nothing_to_the_target(reader: SentenceReader) -> None:
+def test_every_diagram_goes_from_nothing_to_the_target(reader: BaseReader) -> None:
     diagram = reader("woman cooks soup")
     assert (diagram.dom, diagram.cod) == (Ty(), reader.target)
 
 
 @pytest.mark.parametrize("reader", ALL, ids=lambda r: r.name)
-def test_a_reader_survives_json_a_copy_and_a_pickle(reader: SentenceReader) -> None:
+def test_a_reader_survives_json_a_copy_and_a_pickle(reader: BaseReader) -> None:
     copies = (
         reader_from_config(json.loads(json.dumps(reader.config()))),
         copy.deepcopy(reader),
