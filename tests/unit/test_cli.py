@@ -357,6 +357,7 @@ def test_draw_shows_words_opened_zx_and_the_circuit_that_it_gives(qnlp: Any) -> 
         line[:2] for line in qnlp("draw", sentence, "--autonomous", "--circuit").out.split("\n")
     ][:2] == ["0:", "1:"]
     assert "Z(0.5*loves" in qnlp("draw", sentence, "--zx").out
+    pytest.importorskip("pyzx")
     extracted = qnlp("draw", sentence, "--zx", "--circuit").out
     assert "3: " in qnlp("draw", sentence, "--circuit", "--qubits", "n=2").out
     assert "2: " in extracted
