@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import combinations, zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from symnum._discovery.side import Side, side_of
 from symnum.fitting import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from symnum.expression import Expression
 
     Array = NDArray[np.float64]
+    Ranked = tuple[float, Side, frozenset[str]]
 
 NODE = 1.2  # nats a node of a formula
 _FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "tanh")
@@ -38,11 +39,12 @@ _CONSTANT_INSIDE = 2.0
 _QUOTIENT = 2.0
 _ARITY = {name: n for name, n, _, _ in core.OPERATIONS}
 _FLOOR = 1e-12  # of a mean square, relative: what splines leave of functions without noise
-_SLOPES_BELOW = 0.003  # noise that derivatives of smoothed states may be trusted at
+SLOPES_BELOW = 0.003  # noise that derivatives of smoothed states may be trusted at
 _SIMPLE = 3.5  # nats of surprise that polynomials, saturations and plain angles stay below
 _REFINED = 30  # sets of a few atoms, whose constants are fitted
 _WIDTH = 8
 _LARGEST = 7  # terms
+_MOST_QUADRATIC = 15  # of all terms up to products of two states
 
 
 def code_length(expression: Expression, n_rows: float) -> float:
@@ -151,7 +153,7 @@ class Proposer:
         """The best of both forms, alternately, each set of families once."""
         found: dict[frozenset[str], Side] = {}
         by_slopes: list[tuple[frozenset[str], Side]] = []
-        if self.noise.relative[state] < _SLOPES_BELOW:
+        if self.noise.relative[state] < SLOPES_BELOW:
             by_slopes = self._from_form(self.slopes_form(state), state, keep, integral=False)
         by_integral = self._from_form(self.integral_form(state), state, keep, integral=True)
         for pair in zip_longest(by_slopes, by_integral):
@@ -178,6 +180,9 @@ class Proposer:
                 if columns and families not in found and sizes[len(columns)] < most:
                     sizes[len(columns)] += 1
                     found[families] = self._side(form, columns)
+        for columns in () if integral else self._quadratic(form):
+            families = frozenset(self.atoms.atoms[k].family for k in columns)
+            found.setdefault(families, self._side(form, columns))
         judge = Judge(self, form, state, scale, integral=integral)
         ranked = []
         for families, side in found.items():
@@ -189,8 +194,35 @@ class Proposer:
         for length, side, families in ranked[:keep]:
             shorter = judge.pruned(length, side)
             best.setdefault(str(shorter[1].expression), (*shorter, families))
+        for item in () if integral else _of_each_size(ranked, keep):
+            best.setdefault(str(item[1].expression), item)
         found_best = sorted(best.values(), key=lambda item: item[0])
         return [(families, side) for _, side, families in found_best]
+
+    def quadratic(self, state: int) -> Side | None:
+        """All terms up to products of two states; None where that is too many."""
+        form = self.slopes_form(state)
+        columns = next(self._quadratic(form), None)
+        return None if columns is None else self._side(form, columns)
+
+    def _quadratic(self, form: Form) -> Iterator[list[int]]:
+        """All terms up to products of two states, then fewer and fewer of them.
+
+        Without what explains least each time: where a right-hand side is of these, that leads to
+        it also through terms that are nearly each other's combinations.
+        """
+        names = {"1", *self.names, *(f"{name}**2" for name in self.names)}
+        names |= {f"{a}*{b}" for a, b in combinations(self.names, 2)}
+        columns = [k for k, atom in enumerate(self.atoms.atoms) if atom.text in names]
+        if not len(columns) <= min(_MOST_QUADRATIC, len(form.target) // 3):
+            return
+        while columns:
+            yield list(columns)
+            part = form.matrix[:, columns]
+            size = np.linalg.norm(part, axis=0) + 1e-300
+            inverse = np.linalg.pinv(part / size)
+            gains = np.square(inverse @ form.target) / np.square(inverse).sum(axis=1)
+            del columns[int(np.argmin(gains))]
 
     def _side(self, form: Form, columns: Sequence[int]) -> Side:
         part = form.matrix[:, list(columns)]
@@ -248,7 +280,7 @@ class Proposer:
 
     def additions(self, side: Side, state: int, keep: int) -> list[Side]:
         """The side with one more atom, the best first; its own constants may move with it."""
-        integral = bool(self.noise.relative[state] >= _SLOPES_BELOW)
+        integral = bool(self.noise.relative[state] >= SLOPES_BELOW)
         form = self.integral_form(state) if integral else self.slopes_form(state)
         known = self._tangent(side, state, integral=integral)
         if known is None:
@@ -284,6 +316,19 @@ class Proposer:
         if not (np.all(np.isfinite(values)) and np.all(np.isfinite(slopes))):
             return None
         return self.slopes_form(state).target - values, slopes
+
+
+def _of_each_size(ranked: Sequence[Ranked], keep: int) -> list[Ranked]:
+    """Of each number of terms the first, where none is among those kept.
+
+    What smoothing leaves of functions without noise is no noise: many terms may explain it.
+    """
+    sizes = {len(side.terms) for _, side, _ in ranked[:keep]}
+    found: dict[int, Ranked] = {}
+    for item in ranked[keep:]:
+        if len(item[1].terms) not in sizes:
+            found.setdefault(len(item[1].terms), item)
+    return list(found.values())
 
 
 def squared(rest: Array) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symnum._discovery.dictionary import variables
-from symnum._discovery.propose import Proposer, code_length
+from symnum._discovery.propose import SLOPES_BELOW, Proposer, code_length
 from symnum._discovery.shooting import Fitted, Windows, fit, residuals, windows
 from symnum._discovery.side import Side, mixed, split
 from symnum._discovery.smooth import kind_of, noise_of, smooth
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FLOOR = 1e-7  # residuals relative to a state's spread; below it, systems explain data alike
 _SWEEPS = 3
 _MOST_TIMES = 1_500
+_SURE = 4.0  # standard deviations of a constant that is not 0
 _INTERVALS = 25  # of a first window
 
 
@@ -198,7 +199,10 @@ class Search:
         return np.asarray(np.sqrt(self.best.mean_squares) * typical, np.float64)
 
     def start(self) -> None:
-        """The first candidates of each state together, then the second, and so on."""
+        """The first candidates of each state together, then the second, and so on.
+
+        Without noise also those of few terms together, and all quadratic terms, thinned.
+        """
         for rank in range(4):
             sides = tuple(
                 own[min(rank, len(own) - 1)] if own else none
@@ -206,6 +210,33 @@ class Search:
             )
             if not self.clock.is_over:
                 self.consider(sides)
+        if np.any(self.noise.relative >= SLOPES_BELOW):
+            return
+        for most in range(1, 5):
+            short = [[side for side in own if len(side.terms) <= most] for own in self.candidates]
+            if all(short) and not self.clock.is_over:
+                self.consider(tuple(own[0] for own in short))
+        quadratic = [self.proposer.quadratic(state) for state in range(self.n_states)]
+        self.thinned(tuple(side for side in quadratic if side is not None))
+
+    def thinned(self, sides: Sides) -> None:
+        """Many terms together, then without those that are not to be told from 0."""
+        while len(sides) == self.n_states and not self.clock.is_over:
+            model = self.consider(sides)
+            start = 0
+            fewer: list[Side] = []
+            for side, square in zip(model.sides, model.mean_squares.tolist(), strict=True):
+                kept = []
+                for term in side.terms:
+                    n = len(term.constants)
+                    noise = _SURE * float(np.sqrt(square)) * model.deviations[start : start + n]
+                    start += n
+                    if n == 0 or np.any(np.abs(term.constants) > noise):
+                        kept.append(term)
+                fewer.append(Side(tuple(kept), side.variables))
+            if skeleton(fewer) == model.key:
+                return
+            sides = tuple(fewer)
 
     def sweep(self) -> None:
         """Each state in turn: every candidate of it with the best of the others."""

@@ -238,3 +238,14 @@ def test_systems_with_more_sensitivities_than_the_stiff_method_takes_are_fitted(
     assert sum(len(side.constants) for side in begin) == 24  # 8 * (1 + 8 + 24) states in all
     for found, side in zip(fitted.sides, true.equations, strict=True):
         np.testing.assert_allclose(found.constants, side.constants, rtol=1e-4)
+
+
+def test_quadratic_terms_that_are_nearly_each_others_combinations_are_told_apart() -> None:
+    # The trajectory soon runs along a curve on which many sums of a few functions are alike.
+    system = ODESystem({"x": "2.5*x - x**2 - 1.5*x*y", "y": "1.8*y - x*y - y**2"})
+    times = np.linspace(0.0, 10.0, 120)
+    values = system.simulate([1.5, 0.6], times, rtol=1e-10, atol=1e-12).values
+    found = ODERegressor(timeout_in_seconds=100).fit(times, values, state_names=["x", "y"])
+    points = np.random.default_rng(0).uniform(0.5, 2.0, (50, 2))
+    expected = system.derivatives(points)
+    np.testing.assert_allclose(found.system_.derivatives(points), expected, rtol=1e-5, atol=1e-6)
