@@ -19,6 +19,8 @@ class CircuitBuilder:
         self.n_qubits = 0
         self.gates: list[Gate] = []
         self.factor = 1.0
+        self.hidden: list[int] = []
+        """Qubits that are to be discarded at the end."""
 
     def fresh(self, count: int) -> tuple[int, ...]:
         """New qubits in |0>."""
@@ -26,15 +28,28 @@ class CircuitBuilder:
         self.n_qubits += count
         return tuple(range(first, first + count))
 
-    def place(self, circuit: Circuit, inputs: Iterable[int]) -> tuple[int, ...]:
-        """Run a circuit on given input qubits; returns its output qubits."""
-        where = dict(zip(circuit.inputs, inputs, strict=True))
+    def place(
+        self, circuit: Circuit, inputs: Sequence[int], n_outputs: int | None = None
+    ) -> tuple[int, ...]:
+        """Run a circuit on given input qubits; returns its output qubits.
+
+        Outputs from `n_outputs` on are discarded. Inputs that are not given take the maximally mixed
+        state, not divided by its trace: the adjoint of discarding.
+        """
+        kept = len(circuit.outputs) if n_outputs is None else n_outputs
+        given = list(inputs)
+        for _ in circuit.inputs[len(given) :]:
+            (mixed,), (other,) = self.spider([], 2, 1)
+            given.append(mixed)
+            self.hidden.append(other)
+        where = dict(zip(circuit.inputs, given, strict=True))
         rest = [q for q in range(circuit.n_qubits) if q not in where]
         where |= dict(zip(rest, self.fresh(len(rest)), strict=True))
         places = [where[q] for q in range(circuit.n_qubits)]
         self.gates += [gate.on(places) for gate in circuit.gates]
         self.factor *= circuit.factor
-        return tuple(where[q] for q in circuit.outputs)
+        self.hidden += [where[q] for q in circuit.outputs[kept:]]
+        return tuple(where[q] for q in circuit.outputs[:kept])
 
     def spider(
         self, legs: Sequence[tuple[int, ...]], n_out: int, width: int
@@ -66,5 +81,6 @@ class CircuitBuilder:
         self.factor *= 2**0.5
 
     def build(self, inputs: Iterable[int], outputs: Iterable[int]) -> Circuit:
-        """The circuit so far; all but its outputs are post-selected."""
-        return Circuit(self.n_qubits, tuple(self.gates), tuple(inputs), tuple(outputs), self.factor)
+        """The circuit so far: hidden qubits after its outputs, all others post-selected."""
+        ends = (*outputs, *self.hidden)
+        return Circuit(self.n_qubits, tuple(self.gates), tuple(inputs), ends, self.factor)

@@ -66,6 +66,7 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tensor: dimension 2) a wire and as many for the target as the classes need.
     backend : str, mapping or Backend, default "kernel"
         ``"kernel"``, ``"aer"``, ``"pennylane"``, ``"torch"``, or a mapping such as
+        ``{"name": "kernel", "shots": 1024, "seed": 0}``,
         ``{"name": "aer", "shots": 1024, "noise": {"depolarizing": 0.01}}``,
         ``{"name": "pennylane", "device": "lightning.qubit"}`` or ``{"name": "torch", "device": "cuda"}``.
     optimizer : {"lbfgs", "bfgs", "cg", "adam", "spsa"}, default "lbfgs"
@@ -77,7 +78,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     batch_size : int, optional
         Sentences a step of Adam or SPSA; all of them by default.
     tol : float, default 1e-6
-        Stop when the largest entry of the gradient (Adam: ten epochs' improvement) is below.
+        Stop when the largest entry of the gradient (Adam: ten epochs' improvement) is below. With
+        shots Adam and SPSA do not stop by it, as losses go up and down by chance.
     n_restarts : int, optional
         Train from so many random beginnings and keep the one of least loss; with an `eval_set`, of
         least loss there. By default 5 for up to 1,000 sentences on the kernel, where one takes a
@@ -283,7 +285,8 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         objective = Objective(self._evaluator_, targets, weights, self.l2)
         observe = self._observer(eval_set)
         try:
-            problem = Problem(objective, len(diagrams), observe, objective.loss)
+            is_noisy = getattr(get_backend(self.backend), "shots", None) is not None
+            problem = Problem(objective, len(diagrams), observe, objective.loss, is_noisy)
             self._train(problem, settings, diagrams)
         finally:
             del self._evaluator_

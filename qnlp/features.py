@@ -36,8 +36,8 @@ class WordFeatures:
 
     A parameter of a word is ``neutral + rate * sum(scale * weight)`` turns over the word's features:
     itself, itself with its type, the n-grams of its spelling ``<word>``, the type alone, and the
-    entries of its vector. Words and n-grams count by their inverse document frequency. A feature is
-    known by a 32-bit hash; those that training did not see count nothing.
+    entries of its vector. Words, n-grams and vectors count by their inverse document frequency, a word
+    that training did not see as the rarest. A feature is known by a 32-bit hash; those that training did not see count nothing.
 
     Parameters
     ----------
@@ -248,13 +248,14 @@ class FeatureMap:
             n = 1 + np.log1p(self.n_sentences)
             seen = self._frequency(own)
             scale = (n - np.log1p(seen)) / n * (seen > 0)
+            rarity = (n - np.log1p(seen[0])) / n
             scale[0] *= f.word
             scale[1:] *= f.spelling / np.sqrt(max(1, len(own) - 1))
             if f.vectors and word in f.vectors:
                 vector = np.asarray(f.vectors[word], np.float64)
                 names = [crc32(f"vector {k}".encode()) for k in range(len(vector))]
                 own = np.concatenate([own, np.array(names, np.int64)])
-                scale = np.concatenate([scale, f.vector * vector])
+                scale = np.concatenate([scale, f.vector * rarity * vector])
             self._hashes[word] = own, scale
         return self._hashes[word]
 

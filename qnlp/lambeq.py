@@ -27,7 +27,7 @@ __all__ = ["GradientOptimizer", "KernelModel", "circuit_from_lambeq"]  # noqa: F
 
 _PLAIN = {"H", "X", "Y", "Z", "S", "T"}
 _ROTATIONS = {"Rx", "Ry", "Rz"}
-_MIXED = {"Discard", "Measure", "Encode", "MixedState", "Bit"}
+_MIXED = {"Measure", "Encode", "MixedState", "Bit"}
 
 
 def circuit_from_lambeq(diagram: Any) -> Circuit:
@@ -46,7 +46,8 @@ def circuit_from_lambeq(diagram: Any) -> Circuit:
     Raises
     ------
     DiagramError
-        If the diagram has an input, is mixed, or has a gate that is not known; names it.
+        If the diagram has an input, is mixed, or has a gate that is not known; names it. A
+        `KernelModel` also takes circuits that discard qubits.
 
     Examples
     --------
@@ -56,6 +57,15 @@ def circuit_from_lambeq(diagram: Any) -> Circuit:
     >>> print(circuit_from_lambeq(quantum.Ket(0) >> quantum.H >> quantum.Rz(0.5)))
     0: |0>─H─Rz(0.5)─
     """
+    circuit, n_hidden = _read(diagram)
+    if n_hidden:
+        message = f"circuit is mixed: it discards {n_hidden} qubits, expected none"
+        raise DiagramError(message)
+    return circuit
+
+
+def _read(diagram: Any) -> tuple[Circuit, int]:
+    """The circuit with discarded qubits as its last outputs, and how many these are."""
     if len(diagram.dom):
         message = f"circuit has {len(diagram.dom)} inputs, expected none"
         raise DiagramError(message)
@@ -63,7 +73,7 @@ def circuit_from_lambeq(diagram: Any) -> Circuit:
     for layer in diagram.layers:
         left, box, _ = layer.unpack()
         reader.take(box, len(left))
-    return reader.circuit()
+    return reader.circuit(), len(reader.hidden)
 
 
 class _Reader:
@@ -74,11 +84,11 @@ class _Reader:
         self.n_qubits = 0
         self.gates: list[Gate] = []
         self.factor = 1.0
+        self.hidden: list[int] = []
 
     def circuit(self) -> Circuit:
-        return Circuit(
-            self.n_qubits, tuple(self.gates), outputs=tuple(self.row), factor=self.factor
-        )
+        ends = (*self.row, *self.hidden)
+        return Circuit(self.n_qubits, tuple(self.gates), outputs=ends, factor=self.factor)
 
     def take(self, box: Any, offset: int) -> None:
         kind = type(box).__name__
@@ -91,6 +101,8 @@ class _Reader:
             del self.row[offset]
         elif kind == "Swap":
             self.row[offset : offset + 2] = self.row[offset + 1], self.row[offset]
+        elif kind == "Discard":
+            self.hidden.append(self.row.pop(offset))
         elif kind in ("Scalar", "Sqrt"):
             self._scale(complex(np.asarray(box.array)))
         else:
@@ -154,7 +166,7 @@ class _Known:
     def __init__(self, symbols: Sequence[str]) -> None:
         self.symbols = tuple(symbols)
         self.place: dict[int, tuple[Any, int, int]] = {}  # of each diagram: itself, group, row
-        self.circuits: dict[int, list[Circuit]] = {}
+        self.circuits: dict[int, list[tuple[Circuit, int]]] = {}
         self.programs: dict[int, KernelProgram] = {}
 
     def rows(self, diagrams: Sequence[Any]) -> list[tuple[int, int]]:
@@ -162,28 +174,29 @@ class _Known:
         for diagram in diagrams:
             if id(diagram) in self.place:
                 continue
-            circuit = circuit_from_lambeq(diagram)
+            circuit, n_hidden = _read(diagram)
             unknown = [name for name in circuit.symbols if name not in self.symbols]
             if unknown:
                 message = (
                     f"symbol {unknown[0]!r} is not one of the model's; it has {len(self.symbols)}"
                 )
                 raise UnknownWordError(message)
-            group = len(circuit.outputs)
+            group = len(circuit.outputs) - n_hidden
             listed = self.circuits.setdefault(group, [])
             self.place[id(diagram)] = diagram, group, len(listed)
-            listed.append(circuit)
+            listed.append((circuit, n_hidden))
             self.programs.pop(group, None)
         return [self.place[id(diagram)][1:] for diagram in diagrams]
 
     def program(self, group: int) -> KernelProgram:
         if group not in self.programs:
-            made = compile_circuits(self.circuits[group], self.symbols, 2**group)
+            circuits, hidden = zip(*self.circuits[group], strict=True)
+            made = compile_circuits(circuits, self.symbols, 2**group, hidden)
             self.programs[group] = made
         return self.programs[group]
 
     def factors(self, group: int) -> NDArray[np.float64]:
-        return np.array([circuit.factor**2 for circuit in self.circuits[group]])
+        return np.array([circuit.factor**2 for circuit, _ in self.circuits[group]])
 
 
 def _names(model: Any) -> list[str]:
@@ -222,7 +235,7 @@ def _kernel_model() -> type:
             Parameters
             ----------
             diagrams : list of lambeq circuits
-                Pure, without inputs, all with as many open qubits.
+                Without inputs, all with as many open qubits; qubits may be discarded.
 
             Returns
             -------

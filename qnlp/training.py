@@ -90,6 +90,8 @@ class Problem:
     observe: Callable[[NDArray[np.float64]], dict[str, Any]] = field(default=lambda _: {})
     """More to record of an iteration."""
     loss: Callable[[NDArray[np.float64], NDArray[np.intp] | None], float] | None = None
+    is_noisy: bool = False
+    """Whether losses are counted: then no improvement for a while is chance, and ends nothing."""
 
     def value(self, theta: NDArray[np.float64], items: NDArray[np.intp] | None) -> float:
         """The mean alone, without its gradient where there is a way."""
@@ -315,7 +317,7 @@ def _adam(
         record(before, total)
         stale = 0 if total < best - settings.tol else stale + 1
         best = min(best, total)
-        if _is_over(stale, settings, record):
+        if _is_over(0 if problem.is_noisy else stale, settings, record):
             return
         counts = {"t": adam.t, "best": best, "stale": stale}
         record.keep(Snapshot(theta, {"m": adam.ms[0], "v": adam.vs[0]}, counts))
@@ -356,7 +358,7 @@ def _spsa(
         record(theta, total)
         stale = 0 if total < best - settings.tol else stale + 1
         best = min(best, total)
-        if _is_over(stale, settings, record):
+        if _is_over(0 if problem.is_noisy else stale, settings, record):
             return
         record.keep(Snapshot(theta, {}, {"t": t, "best": best, "stale": stale}))
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qnlp.ansatz.words import WordAnsatz, atom_of, box_key, count
-from qnlp.circuit import Angle, Circuit, Gate
+from qnlp.circuit import GATES, Angle, Circuit, Gate
 from qnlp.circuit_builder import CircuitBuilder
 from qnlp.errors import CircuitTooLargeError, DiagramError, ShapeError
+from qnlp.mixed import MixedCircuit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from qnlp._core import circuit as core
     from qnlp.diagram import Box, Diagram, Ty
@@ -22,7 +24,7 @@ _MOST_QUBITS = 1024  # of one box: a hundred can already not be simulated
 
 
 class Ansatz(WordAnsatz):
-    """A functor to circuits that is the same for every word of one type.
+    r"""A functor to circuits that is the same for every word of one type.
 
     Parameters
     ----------
@@ -31,6 +33,13 @@ class Ansatz(WordAnsatz):
     n_layers : int
     n_single_qubit_params : int
         Rotations of a word on one qubit.
+    n_ancillas : int, default 0
+        More qubits of every word, which begin in \|0>.
+    discard : bool, default False
+        Whether ancillas, and what a box's domain has more than its codomain, are discarded, which
+        makes words mixed states, and not post-selected on 0.
+    single_qubit_rotations : sequence of str, optional
+        Rotations of a word on one qubit, in turn; by default `single_qubit_gates`.
     """
 
     single_qubit_gates: tuple[str, ...] = ("Rx", "Rz")
@@ -41,10 +50,18 @@ class Ansatz(WordAnsatz):
         qubits: Mapping[str | Ty, int],
         n_layers: int = 1,
         n_single_qubit_params: int = 3,
+        *,
+        n_ancillas: int = 0,
+        discard: bool = False,
+        single_qubit_rotations: Sequence[str] | None = None,
     ) -> None:
         self.qubits = {atom_of(key): count("qubits", value, 0) for key, value in qubits.items()}
         self.n_layers = count("n_layers", n_layers, 1)
         self.n_single_qubit_params = count("n_single_qubit_params", n_single_qubit_params, 0)
+        self.n_ancillas = count("n_ancillas", n_ancillas, 0)
+        self.discard = bool(discard)
+        if single_qubit_rotations is not None:
+            self.single_qubit_gates = _rotations(single_qubit_rotations)
 
     @abstractmethod
     def layers(self, n_qubits: int) -> list[Gate]:
@@ -109,9 +126,10 @@ class Ansatz(WordAnsatz):
         Returns
         -------
         Circuit
-            On ``max(dom, cod)`` qubits: qubits that the domain lacks start in \\|0>, those that the
-            codomain lacks are post-selected. Axes: the qubits of the domain's wires, then of the
-            codomain's; those of a wire with odd winding in reverse, so that cups nest.
+            On ``max(dom, cod)`` qubits and the ancillas: qubits that the domain lacks start in \\|0>,
+            those that the codomain lacks are post-selected. Axes: the qubits of the domain's wires,
+            then of the codomain's; those of a wire with odd winding in reverse, so that cups nest;
+            then the qubits to be discarded.
 
         Examples
         --------
@@ -122,12 +140,26 @@ class Ansatz(WordAnsatz):
         1: |0>─H─Rz(0)─H─
         """
         n_in, n_out = self.n_qubits(dom), self.n_qubits(cod)
-        n = max(n_in, n_out)
+        n = max(n_in, n_out) + self.n_ancillas
         if n > _MOST_QUBITS:
             message = f"box of type {dom} -> {cod} needs {n} qubits, at most {_MOST_QUBITS} can be described"
             raise CircuitTooLargeError(message)
         gates = self.single_qubit() if n == 1 else self.layers(n) if n > 1 else []
-        return Circuit(n, tuple(gates), self._axes(dom), self._axes(cod))
+        rest = tuple(range(n_out, n)) if self.discard else ()
+        return Circuit(n, tuple(gates), self._axes(dom), self._axes(cod) + rest)
+
+    def n_hidden(self, dom: Ty, cod: Ty) -> int:
+        """Qubits of a box of this type that are discarded, the last outputs of its circuit.
+
+        Examples
+        --------
+        >>> from qnlp import IQPAnsatz, Ty
+        >>> IQPAnsatz({"n": 1}, n_ancillas=2, discard=True).n_hidden(Ty(), Ty("n"))
+        2
+        """
+        if not self.discard:
+            return 0
+        return max(0, self.n_qubits(dom) - self.n_qubits(cod)) + self.n_ancillas
 
     def _axes(self, ty: Ty) -> tuple[int, ...]:
         axes: list[int] = []
@@ -147,6 +179,7 @@ class Ansatz(WordAnsatz):
             return made
         made = made.transpose()
         # Turned wires come in reverse order; the qubits within each keep theirs.
+        # The discarded ones stay the last: inputs of what was an output.
         return _reorder(made, self._flip(box.dom), self._flip(box.cod))
 
     def _flip(self, ty: Ty) -> list[int]:
@@ -170,6 +203,11 @@ class Ansatz(WordAnsatz):
         -------
         Circuit
 
+        Raises
+        ------
+        DiagramError
+            If the ansatz discards qubits of a box: then the sentence is a mixed state, of `mixed`.
+
         Examples
         --------
         >>> from qnlp import Cup, IQPAnsatz, Ty, Word
@@ -179,10 +217,55 @@ class Ansatz(WordAnsatz):
         >>> ansatz(d).n_qubits, ansatz(d, remove_cups=True).n_qubits
         (3, 2)
         """
-        return self._without_cups(diagram) if remove_cups else self._layer_by_layer(diagram)
+        made, n_hidden = self.purified(diagram, remove_cups=remove_cups)
+        if n_hidden:
+            message = (
+                f"the ansatz discards {n_hidden} qubits of the sentence, which makes it a mixed "
+                "state: use ansatz.mixed(diagram)"
+            )
+            raise DiagramError(message)
+        return made
 
-    def _layer_by_layer(self, diagram: Diagram) -> Circuit:
+    def mixed(self, diagram: Diagram, *, remove_cups: bool = False) -> MixedCircuit:
+        """The circuit of a diagram with the qubits that are discarded; parameters as of a call.
+
+        Examples
+        --------
+        >>> from qnlp import IQPAnsatz, Ty, Word
+        >>> ansatz = IQPAnsatz({"s": 1}, n_ancillas=1, discard=True)
+        >>> made = ansatz.mixed(Word("Rain", Ty("s")))
+        >>> made.simulate([0.25]).density().round(6).real
+        array([[1., 0.],
+               [0., 0.]])
+        """
+        made, n_hidden = self.purified(diagram, remove_cups=remove_cups)
+        kept = len(made.outputs) - n_hidden
+        pure = replace(made, outputs=made.outputs[:kept])
+        return MixedCircuit.of(pure, discarded=made.outputs[kept:])
+
+    def purified(self, diagram: Diagram, *, remove_cups: bool = False) -> tuple[Circuit, int]:
+        """The circuit of a diagram with what it discards open; parameters as of a call.
+
+        Returns
+        -------
+        Circuit
+        int
+            How many of its outputs, the last, are to be discarded.
+
+        Examples
+        --------
+        >>> from qnlp import IQPAnsatz, Ty, Word
+        >>> ansatz = IQPAnsatz({"s": 1}, n_ancillas=2, discard=True)
+        >>> made, n_hidden = ansatz.purified(Word("Rain", Ty("s")))
+        >>> len(made.outputs), n_hidden
+        (3, 2)
+        """
         builder = CircuitBuilder()
+        if remove_cups:
+            return self._without_cups(builder, diagram), len(builder.hidden)
+        return self._layer_by_layer(builder, diagram), len(builder.hidden)
+
+    def _layer_by_layer(self, builder: CircuitBuilder, diagram: Diagram) -> Circuit:
         row = [builder.fresh(self._width(atom)) for atom, _ in diagram.dom.objects]
         inputs = [q for wire in row for q in wire]
         for box, offset in diagram.layers:
@@ -198,7 +281,8 @@ class Ansatz(WordAnsatz):
         if box.kind in ("cup", "cap", "spider"):
             width = self._width((box.dom or box.cod).objects[0][0])
             return builder.spider(wires, len(box.cod), width)
-        outputs = builder.place(self.circuit(box), [q for wire in wires for q in wire])
+        n_out = self.n_qubits(box.cod)
+        outputs = builder.place(self.circuit(box), [q for wire in wires for q in wire], n_out)
         return self._split(outputs, box.cod)
 
     def _split(self, qubits: tuple[int, ...], ty: Ty) -> list[tuple[int, ...]]:
@@ -209,9 +293,8 @@ class Ansatz(WordAnsatz):
             qubits = qubits[width:]
         return wires
 
-    def _without_cups(self, diagram: Diagram) -> Circuit:
+    def _without_cups(self, builder: CircuitBuilder, diagram: Diagram) -> Circuit:
         graph = diagram.graph()
-        builder = CircuitBuilder()
         n_wires = len(graph["wire_atom"])
         legs: list[list[tuple[int, ...]]] = [[] for _ in range(n_wires)]
         effects: list[tuple[Box, list[int]]] = []
@@ -231,9 +314,8 @@ class Ansatz(WordAnsatz):
             if graph["turned"][k]:
                 effects.append((box, wires))
                 continue
-            for wire, qubits in zip(
-                wires, self._split(builder.place(state, ()), base.cod), strict=True
-            ):
+            outputs = builder.place(state, (), self.n_qubits(base.cod))
+            for wire, qubits in zip(wires, self._split(outputs, base.cod), strict=True):
                 legs[wire].append(qubits)
         return self._finish(builder, graph, legs, effects, inputs)
 
@@ -255,7 +337,7 @@ class Ansatz(WordAnsatz):
         for box, wires in effects:
             effect = self.circuit(box.base)
             effect = effect.dagger() if box.is_dagger else effect.transpose()
-            builder.place(effect, [q for wire in wires for q in below[wire].pop(0)])
+            builder.place(effect, [q for wire in wires for q in below[wire].pop(0)], 0)
         return builder.build(inputs, [q for wire in graph["cod_wire"] for q in below[wire].pop(0)])
 
     def config(self) -> dict[str, Any]:
@@ -265,12 +347,22 @@ class Ansatz(WordAnsatz):
             "qubits": dict(self.qubits),
             "n_layers": self.n_layers,
             "n_single_qubit_params": self.n_single_qubit_params,
+            **self._options(),
         }
 
+    def _options(self) -> dict[str, Any]:
+        """The rarer settings, where they are not the default's."""
+        found: dict[str, Any] = {"n_ancillas": self.n_ancillas, "discard": self.discard}
+        found = {name: value for name, value in found.items() if value}
+        if self.single_qubit_gates != type(self).single_qubit_gates:
+            found["single_qubit_rotations"] = list(self.single_qubit_gates)
+        return found
+
     def __repr__(self) -> str:
+        more = "".join(f", {name}={value!r}" for name, value in self._options().items())
         return (
             f"{type(self).__name__}({self.qubits}, n_layers={self.n_layers}, "
-            f"n_single_qubit_params={self.n_single_qubit_params})"
+            f"n_single_qubit_params={self.n_single_qubit_params}{more})"
         )
 
 
@@ -278,7 +370,16 @@ def _reorder(circuit: Circuit, inputs: list[int], outputs: list[int]) -> Circuit
     return Circuit(
         circuit.n_qubits,
         circuit.gates,
-        tuple(circuit.inputs[k] for k in inputs),
-        tuple(circuit.outputs[k] for k in outputs),
+        tuple(circuit.inputs[k] for k in inputs) + circuit.inputs[len(inputs) :],
+        tuple(circuit.outputs[k] for k in outputs) + circuit.outputs[len(outputs) :],
         circuit.factor,
     )
+
+
+def _rotations(names: Sequence[str]) -> tuple[str, ...]:
+    rotations = [g.name for g in GATES.values() if g.n_qubits == 1 and g.has_parameter]
+    wrong = [name for name in names if name not in rotations]
+    if wrong or not names or isinstance(names, str):
+        message = f"single_qubit_rotations has {names!r}, expected one or more out of {rotations}"
+        raise ShapeError(message)
+    return tuple(names)

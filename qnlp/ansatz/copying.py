@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qnlp.ansatz.base import Ansatz
 from qnlp.circuit import Angle, Gate
@@ -28,6 +28,8 @@ class CopyAnsatz(Ansatz):
     Parameters
     ----------
     qubits : mapping of str or Ty to int
+    **options
+        `n_ancillas`, `discard` and `single_qubit_rotations` of `Ansatz`.
 
     Examples
     --------
@@ -42,9 +44,13 @@ class CopyAnsatz(Ansatz):
     single_qubit_gates = ("Ry",)
 
     def __init__(
-        self, qubits: Mapping[str | Ty, int], n_layers: int = 1, n_single_qubit_params: int = 1
+        self,
+        qubits: Mapping[str | Ty, int],
+        n_layers: int = 1,
+        n_single_qubit_params: int = 1,
+        **options: Any,
     ) -> None:
-        super().__init__(qubits, n_layers, n_single_qubit_params)
+        super().__init__(qubits, n_layers, n_single_qubit_params, **options)
 
     def layers(self, n_qubits: int) -> list[Gate]:
         """Gates of a word on two qubits or more."""

@@ -28,6 +28,8 @@ class StronglyEntanglingAnsatz(Ansatz):
     n_single_qubit_params : int, default 3
     ranges : sequence of int, optional
         From control to target in each layer; by default 1, 2, ..., n - 1, 1, ...
+    **options
+        `n_ancillas`, `discard` and `single_qubit_rotations` of `Ansatz`.
 
     Raises
     ------
@@ -55,8 +57,9 @@ class StronglyEntanglingAnsatz(Ansatz):
         n_layers: int = 1,
         n_single_qubit_params: int = 3,
         ranges: Sequence[int] | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(qubits, n_layers, n_single_qubit_params)
+        super().__init__(qubits, n_layers, n_single_qubit_params, **options)
         if ranges is not None and len(ranges) != n_layers:
             message = f"ranges has {len(ranges)} values, expected one a layer ({n_layers})"
             raise ShapeError(message)

@@ -19,6 +19,8 @@ class IQPAnsatz(Ansatz):
     qubits : mapping of str or Ty to int
     n_layers : int, default 1
     n_single_qubit_params : int, default 3
+    n_ancillas, discard, single_qubit_rotations
+        See `Ansatz`.
 
     Notes
     -----

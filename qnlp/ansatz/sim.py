@@ -25,6 +25,8 @@ class Sim4Ansatz(Ansatz):
     qubits : mapping of str or Ty to int
     n_layers : int, default 1
     n_single_qubit_params : int, default 3
+    n_ancillas, discard, single_qubit_rotations
+        See `Ansatz`.
 
     Examples
     --------
@@ -56,6 +58,8 @@ class Sim9Ansatz(Ansatz):
     qubits : mapping of str or Ty to int
     n_layers : int, default 1
     n_single_qubit_params : int, default 3
+    n_ancillas, discard, single_qubit_rotations
+        See `Ansatz`.
 
     Examples
     --------
@@ -85,6 +89,8 @@ class Sim9CxAnsatz(Sim9Ansatz):
     qubits : mapping of str or Ty to int
     n_layers : int, default 1
     n_single_qubit_params : int, default 3
+    n_ancillas, discard, single_qubit_rotations
+        See `Ansatz`.
 
     Examples
     --------
@@ -105,6 +111,8 @@ class Sim14Ansatz(Ansatz):
     qubits : mapping of str or Ty to int
     n_layers : int, default 1
     n_single_qubit_params : int, default 3
+    n_ancillas, discard, single_qubit_rotations
+        See `Ansatz`.
 
     Examples
     --------
@@ -139,6 +147,8 @@ class Sim15Ansatz(Ansatz):
     qubits : mapping of str or Ty to int
     n_layers : int, default 1
     n_single_qubit_params : int, default 3
+    n_ancillas, discard, single_qubit_rotations
+        See `Ansatz`.
 
     Examples
     --------

@@ -59,6 +59,11 @@ class WordAnsatz(ABC):
             raise ShapeError(message)
         return prod(dimension[atom] for atom, _ in ty.objects)
 
+    def n_hidden(self, dom: Ty, cod: Ty) -> int:
+        """Qubits of a box of this type that are discarded: axes after those of its type."""
+        del dom, cod
+        return 0
+
     @abstractmethod
     def tensor(self, dom: Ty, cod: Ty) -> core.Circuit | int:
         """What the core makes the tensor of a box of: a circuit, or free elements, so many."""

@@ -13,12 +13,12 @@ from qnlp import runtime
 from qnlp._lazy import require
 from qnlp.backend import sentences
 from qnlp.backend.aer_circuits import EXTRA, End, Sentence, model_of
-from qnlp.backend.protocol import parameter_vector, row_numbers
+from qnlp.backend.protocol import check_shots, parameter_vector, row_numbers
 from qnlp.errors import BackendError
 from qnlp.noise import Noise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -103,7 +103,7 @@ class AerBackend:
                 "a GPU needs the package qiskit-aer-gpu and a CUDA device"
             )
             raise BackendError(message)
-        sentences.check_shots(shots, seed)
+        check_shots(shots, seed)
         self.device = device
         self.shots = shots
         self.seed = seed
@@ -218,10 +218,10 @@ class AerBackend:
         CircuitTooLargeError
             Before anything is allocated, where the state would not fit in memory.
         """
-        circuits = sentences.sentence_circuits(
+        circuits, hidden = sentences.sentence_circuits(
             diagrams, ansatz, vocabulary, n_classes, is_mixed=self.is_noisy and self.shots is None
         )
-        return AerProgram(self, circuits, vocabulary.symbols, n_classes)
+        return AerProgram(self, circuits, hidden, vocabulary.symbols, n_classes)
 
 
 class AerProgram(sentences.SentenceProgram):
@@ -231,10 +231,11 @@ class AerProgram(sentences.SentenceProgram):
         self,
         backend: AerBackend,
         circuits: Sequence[Circuit],
+        hidden: Sequence[int],
         symbols: tuple[str, ...],
         n_classes: int,
     ) -> None:
-        super().__init__(circuits, symbols, n_classes)
+        super().__init__(circuits, hidden, symbols, n_classes, backend.shots)
         self._backend = backend
 
     @cached_property
@@ -252,30 +253,34 @@ class AerProgram(sentences.SentenceProgram):
     ) -> tuple[Vector, Vector]:
         """Class and success probabilities. See `qnlp.backend.Program`."""
         values = parameter_vector(theta, self.symbols)
-        picked = [self._compiled[r] for r in row_numbers(rows, self.n_sentences)]
+        numbers = row_numbers(rows, self.n_sentences)
+        picked = [self._compiled[r] for r in numbers]
         squares = self._run(values, picked, [c.angles.turns(values)[None, :] for c in picked])
         p = np.zeros((len(picked), self.n_classes))
         success = np.zeros(len(picked))
         for k, (compiled, found) in enumerate(zip(picked, squares, strict=True)):
+            n_hidden = self._hidden[numbers[k]]
             success[k] = found[0].sum()
-            p[k], _ = sentences.normalised(found[0], compiled.factor, self.n_classes)
+            p[k], _ = sentences.normalised(found[0], compiled.factor, self.n_classes, n_hidden)
         return p, success
 
     def _gradient(
         self,
         theta: ArrayLike,
         numbers: NDArray[np.uint32],
-        slopes: Callable[[int, Vector], Vector],
+        slopes: sentences.Slopes,
     ) -> Vector:
         values = parameter_vector(theta, self.symbols)
         gradient = np.zeros(len(self.symbols))
         picked = [self._compiled[r] for r in numbers]
         squares = self._run(values, picked, [c.shifted(values) for c in picked])
         for k, (compiled, found) in enumerate(zip(picked, squares, strict=True)):
-            p, total = sentences.normalised(found[0], compiled.factor, self.n_classes)
-            of_p = slopes(k, p)
+            n_hidden = self._hidden[numbers[k]]
+            p, total = sentences.normalised(found[0], compiled.factor, self.n_classes, n_hidden)
+            of_p = slopes(k, p, total)
             if total:
-                weights = sentences.square_slopes(of_p, p, total, compiled.n_outcomes)
+                n = compiled.n_outcomes
+                weights = sentences.square_slopes(of_p, p, total, n, n_hidden)
                 compiled.pull_back(weights, found, gradient)
         return gradient
 

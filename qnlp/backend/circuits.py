@@ -27,7 +27,10 @@ _Form = tuple[object, ...]
 
 
 def compile_circuits(
-    circuits: Sequence[Circuit], symbols: Sequence[str], n_outcomes: int
+    circuits: Sequence[Circuit],
+    symbols: Sequence[str],
+    n_outcomes: int,
+    discarded: Sequence[int] | None = None,
 ) -> KernelProgram:
     """Compile circuits without inputs.
 
@@ -38,6 +41,8 @@ def compile_circuits(
         Names of the parameters, in the order of the vectors that the program is given.
     n_outcomes : int
         The first so many outcomes of the open qubits are given; each circuit must have as many.
+    discarded : sequence of int, optional
+        How many of the last open qubits of each circuit nobody looks at.
 
     Returns
     -------
@@ -63,12 +68,11 @@ def compile_circuits(
     """
     number = {name: k for k, name in enumerate(symbols)}
     build = _Builder(number)
-    for k, circuit in enumerate(circuits):
-        _check(k, circuit, number, n_outcomes)
-        build.add(circuit)
-    shapes = core.Shapes(
-        build.networks, np.array(build.shape_of, np.uint32), np.array(build.words, np.uint32)
-    )
+    hidden = [0] * len(circuits) if discarded is None else discarded
+    for k, (circuit, n_hidden) in enumerate(zip(circuits, hidden, strict=True)):
+        _check(k, circuit, number, n_outcomes << n_hidden)
+        build.add(circuit, n_hidden)
+    shapes, families, conjugate = build.shapes()
     limit = runtime.memory_limit()
     for shape, (_, largest, total) in enumerate(shapes.costs()):
         n_bytes = 2 * 16 * total
@@ -83,9 +87,9 @@ def compile_circuits(
         shapes,
         [circuit.to_core() for circuit in build.circuits],
         [np.array(first, np.uint32) for first in build.first],
-        np.array([family for key in build.families for family in key], np.uint32),
-        [False for key in build.families for _ in key],
-        np.array(build.words, np.uint32),
+        np.array(families, np.uint32),
+        conjugate,
+        shapes.words,
         n_outcomes,
         len(symbols),
     )
@@ -119,8 +123,23 @@ class _Builder:
         self.families: list[list[int]] = []
         self.shape_of: list[int] = []
         self.words: list[int] = []
+        self._discarded: list[int] = []
 
-    def add(self, circuit: Circuit) -> None:
+    def shapes(self) -> tuple[core.Shapes, list[int], list[bool]]:
+        """All circuits' shapes; which gate each of their operands is, and whether its conjugate."""
+        shapes = core.Shapes(
+            self.networks, np.array(self.shape_of, np.uint32), np.array(self.words, np.uint32)
+        )
+        families = [family for key in self.families for family in key]
+        if not any(self._discarded):
+            return shapes, families, [False] * len(families)
+        n = len(families)
+        shapes = shapes.doubled(
+            np.ones(n, np.uint64), [False] * n, np.array(self._discarded, np.uint32)
+        )
+        return shapes, [family for family in families for _ in range(2)], [False, True] * n
+
+    def add(self, circuit: Circuit, n_hidden: int) -> None:
         """One more circuit: its network, and which gate is at each operand."""
         wire = list(range(circuit.n_qubits))
         n_wires = circuit.n_qubits
@@ -143,9 +162,10 @@ class _Builder:
         for q in circuit.post_selected:
             self._place((wire[q],), _KET, None, operands, families)
         output = tuple(wire[q] for q in circuit.outputs)
-        key = (tuple(operands), output, tuple(families))
+        key = (tuple(operands), output, tuple(families), n_hidden)
         if key not in self._shape:
             self._shape[key] = len(self.networks)
+            self._discarded.append(n_hidden)
             self.networks.append(Network(operands, output, [2] * n_wires))
             self.families.append(families)
         self.shape_of.append(self._shape[key])

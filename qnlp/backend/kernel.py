@@ -11,6 +11,7 @@ from qnlp._core import model as core
 from qnlp.ansatz import Ansatz
 from qnlp.backend.protocol import (
     SMOOTHING,
+    check_shots,
     check_slopes,
     parameter_vector,
     row_numbers,
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from qnlp.ansatz import WordAnsatz
+    from qnlp.backend.sampled import SampledProgram
     from qnlp.diagram import Box, Diagram
     from qnlp.ty import Ty
     from qnlp.vocabulary import Vocabulary
 
-__all__ = ["Families", "KernelBackend", "KernelProgram", "shaped"]
+__all__ = ["Families", "KernelBackend", "KernelProgram", "conjugated", "shaped"]
 
 _LANES = 8  # words and sentences are padded to whole vectors
 _BYTES = 16  # of a complex number
@@ -38,6 +40,22 @@ _BYTES = 16  # of a complex number
 
 class KernelBackend:
     """Exact contraction: words simulated once, sentences of one shape contracted side by side.
+
+    Parameters
+    ----------
+    shots : int, optional
+        Measurements a sentence, drawn from the exact probabilities, of which those count whose
+        post-selection succeeds; gradients are then by parameter shift. By default probabilities are
+        exact, and so are gradients.
+    seed : int, optional
+        Of the shots: equal parameters give equal shots, other parameters others.
+
+    Raises
+    ------
+    DomainError
+        If `shots` is no positive number; when it is evaluated, if no shot of any sentence survives
+        post-selection. A sentence without any, among others, has probabilities of 0, with which the
+        classifier deals as with one that cannot succeed.
 
     Examples
     --------
@@ -56,9 +74,15 @@ class KernelBackend:
 
     name = "kernel"
 
+    def __init__(self, *, shots: int | None = None, seed: int | None = None) -> None:
+        check_shots(shots, seed)
+        self.shots = shots
+        self.seed = seed
+
     def config(self) -> dict[str, Any]:
         """Name and options."""
-        return {"name": self.name}
+        options = {"shots": self.shots, "seed": self.seed}
+        return {"name": self.name, **{k: v for k, v in options.items() if v is not None}}
 
     def compile(
         self,
@@ -66,7 +90,7 @@ class KernelBackend:
         ansatz: WordAnsatz,
         vocabulary: Vocabulary,
         n_classes: int,
-    ) -> KernelProgram:
+    ) -> KernelProgram | SampledProgram:
         """Compile sentences.
 
         Parameters
@@ -81,6 +105,7 @@ class KernelBackend:
         Returns
         -------
         KernelProgram
+            With shots a `SampledProgram`.
 
         Raises
         ------
@@ -91,6 +116,10 @@ class KernelBackend:
         ShapeError
             If a sentence has fewer outcomes than classes, or an atom no qubits.
         """
+        if self.shots is not None:
+            from qnlp.backend.sampled import compile_sampled
+
+            return compile_sampled(diagrams, ansatz, vocabulary, n_classes, self.shots, self.seed)
         shapes, families = shaped(diagrams, ansatz, vocabulary, n_classes)
         operands = [box_of(g) for shape in shapes.operands for g in shape]
         corpus = core.Corpus(
@@ -98,7 +127,7 @@ class KernelBackend:
             families.tensors,
             families.first,
             np.array([families.of[b.base.generator][0] for b in operands], np.uint32),
-            [b.is_dagger for b in operands],
+            conjugated(shapes, operands),
             families.words,
             n_classes,
             len(vocabulary),
@@ -112,10 +141,25 @@ def shaped(
     """The sentences sorted by shape, and their words by type; refused where they do not fit."""
     _check_outcomes(diagrams, ansatz, n_classes)
     made, whole = ansatz.pieces(diagrams)
-    shapes = core.group([d._core for d in made], ansatz.dimensions())
+    shapes = _doubled(core.group([d._core for d in made], ansatz.dimensions()), ansatz)
     families = Families(ansatz, vocabulary, shapes.words, whole)
     _check_size(diagrams, made, shapes, ansatz, families)
     return shapes, families
+
+
+def _doubled(shapes: core.Shapes, ansatz: WordAnsatz) -> core.Shapes:
+    """Where words discard qubits, the shapes of density matrices; the last axis of a word is hidden."""
+    boxes = [box_of(g) for listed in shapes.operands for g in listed]
+    hidden = np.array([2 ** ansatz.n_hidden(b.base.dom, b.base.cod) for b in boxes], np.uint64)
+    if not (hidden > 1).any():
+        return shapes
+    is_fed = [b.is_dagger != (b.rotation % 2 == 1) for b in boxes]
+    return shapes.doubled(hidden, is_fed, np.zeros(len(shapes), np.uint32))
+
+
+def conjugated(shapes: core.Shapes, operands: Sequence[Box]) -> list[bool]:
+    """Which operands are conjugates: daggers, and in mixed shapes every second one besides."""
+    return [b.is_dagger != (shapes.mixed and k % 2 == 1) for k, b in enumerate(operands)]
 
 
 def _check_size(

@@ -170,8 +170,8 @@ class PennyLaneBackend:
         CircuitTooLargeError
             Before anything is allocated, where a state vector would not fit in memory.
         """
-        circuits = sentences.sentence_circuits(diagrams, ansatz, vocabulary, n_classes)
-        return PennyLaneProgram(self, circuits, vocabulary.symbols, n_classes)
+        circuits, hidden = sentences.sentence_circuits(diagrams, ansatz, vocabulary, n_classes)
+        return PennyLaneProgram(self, circuits, hidden, vocabulary.symbols, n_classes)
 
 
 class _Compiled:
@@ -212,10 +212,11 @@ class PennyLaneProgram(sentences.SentenceProgram):
         self,
         backend: PennyLaneBackend,
         circuits: Sequence[Circuit],
+        hidden: Sequence[int],
         symbols: tuple[str, ...],
         n_classes: int,
     ) -> None:
-        super().__init__(circuits, symbols, n_classes)
+        super().__init__(circuits, hidden, symbols, n_classes, backend.shots)
         self._backend = backend
 
     @cached_property
@@ -239,14 +240,16 @@ class PennyLaneProgram(sentences.SentenceProgram):
             compiled = self._compiled[row]
             squares = np.asarray(compiled.squares(2 * np.pi * compiled.angles.turns(values)))
             success[k] = squares.sum()
-            p[k], _ = sentences.normalised(squares, compiled.factor, self.n_classes)
+            p[k], _ = sentences.normalised(
+                squares, compiled.factor, self.n_classes, self._hidden[row]
+            )
         return p, success
 
     def _gradient(
         self,
         theta: ArrayLike,
         numbers: NDArray[np.uint32],
-        slopes: Callable[[int, NDArray[np.float64]], NDArray[np.float64]],
+        slopes: sentences.Slopes,
     ) -> NDArray[np.float64]:
         autograd = require("autograd", EXTRA)
         values = parameter_vector(theta, self.symbols)
@@ -255,12 +258,14 @@ class PennyLaneProgram(sentences.SentenceProgram):
             compiled = self._compiled[row]
             radians = 2 * np.pi * compiled.angles.turns(values)
             if not len(radians):
-                slopes(k, self.probabilities(values, [row])[0][0])
+                slopes(k, self.probabilities(values, [row])[0][0], 1.0)
                 continue
             back, squares = autograd.make_vjp(compiled.squares)(radians)
             squares = np.asarray(squares)
-            p, total = sentences.normalised(squares, compiled.factor, self.n_classes)
-            of_squares = sentences.square_slopes(slopes(k, p), p, total, compiled.n_outcomes)
+            n_hidden = self._hidden[row]
+            p, total = sentences.normalised(squares, compiled.factor, self.n_classes, n_hidden)
+            n = compiled.n_outcomes
+            of_squares = sentences.square_slopes(slopes(k, p, total), p, total, n, n_hidden)
             if total:
                 compiled.angles.pull_back(2 * np.pi * np.asarray(back(of_squares)), gradient)
         return gradient

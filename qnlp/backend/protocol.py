@@ -130,6 +130,21 @@ def get_backend(backend: str | Mapping[str, Any] | Backend) -> Backend:
     return backend
 
 
+def check_shots(shots: int | None, seed: int | None) -> None:
+    """Refuse what is no number of shots, or no seed.
+
+    Raises
+    ------
+    DomainError
+        If `shots` is no int of 1 or more, or `seed` none of 0 or more; None is neither's fault.
+    """
+    for name, value, least in (("shots", shots, 1), ("seed", seed, 0)):
+        is_count = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if value is not None and not (is_count and value >= least):
+            message = f"{name} is {value!r}, expected an int of {least} or more, or None"
+            raise DomainError(message)
+
+
 def parameter_vector(theta: ArrayLike, symbols: Sequence[str]) -> NDArray[np.float64]:
     """Check a parameter vector; the error names the parameter at fault."""
     values = np.asarray(theta)

@@ -13,7 +13,6 @@ from qnlp.backend.protocol import SMOOTHING, check_slopes, row_numbers, targets
 from qnlp.errors import (
     BackendError,
     CircuitTooLargeError,
-    DomainError,
     ShapeError,
     UnknownWordError,
 )
@@ -28,10 +27,12 @@ if TYPE_CHECKING:
     from qnlp.diagram import Diagram
     from qnlp.vocabulary import Vocabulary
 
+    Slopes = Callable[[int, NDArray[np.float64], float], NDArray[np.float64]]
+
 __all__ = [
     "Angles",
+    "GradientProgram",
     "SentenceProgram",
-    "check_shots",
     "cross_entropy",
     "normalised",
     "sentence_circuits",
@@ -41,21 +42,6 @@ __all__ = [
 _VANISHING = 1e-30
 
 
-def check_shots(shots: int | None, seed: int | None) -> None:
-    """Refuse what is no number of shots, or no seed.
-
-    Raises
-    ------
-    DomainError
-        If `shots` is no int of 1 or more, or `seed` none of 0 or more; None is neither's fault.
-    """
-    for name, value, least in (("shots", shots, 1), ("seed", seed, 0)):
-        is_count = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if value is not None and not (is_count and value >= least):
-            message = f"{name} is {value!r}, expected an int of {least} or more, or None"
-            raise DomainError(message)
-
-
 def sentence_circuits(
     diagrams: Sequence[Diagram],
     ansatz: WordAnsatz,
@@ -63,8 +49,14 @@ def sentence_circuits(
     n_classes: int,
     *,
     is_mixed: bool = False,
-) -> list[Circuit]:
+) -> tuple[list[Circuit], list[int]]:
     """The circuits of sentences, cups kept, to be run as state vectors or as density matrices.
+
+    Returns
+    -------
+    list of Circuit
+    list of int
+        How many of the last outputs of each nobody looks at: their outcomes are summed over.
 
     Raises
     ------
@@ -81,20 +73,21 @@ def sentence_circuits(
         message = f"{type(ansatz).__name__} makes tensors, no circuits: use the kernel or torch"
         raise BackendError(message)
     known = set(vocabulary.symbols)
-    circuits = []
+    circuits, hidden = [], []
     for k, diagram in enumerate(diagrams):
-        circuit = ansatz(diagram)
+        circuit, n_hidden = ansatz.purified(diagram)
         _check_fits(k, diagram, circuit, is_mixed=is_mixed)
         missing = sorted(set(circuit.symbols) - known)
         if missing:
             message = f"sentence {k} has parameters that the vocabulary lacks: {missing[:5]}"
             raise UnknownWordError(message)
-        n_outcomes = 2 ** (len(circuit.inputs) + len(circuit.outputs))
+        n_outcomes = 2 ** (len(circuit.inputs) + len(circuit.outputs) - n_hidden)
         if circuit.inputs or n_outcomes < n_classes:
             message = f"sentence {k} has {n_outcomes} outcomes for {n_classes} classes"
             raise ShapeError(message)
         circuits.append(circuit)
-    return circuits
+        hidden.append(n_hidden)
+    return circuits, hidden
 
 
 def _check_fits(where: int, diagram: Diagram, circuit: Circuit, *, is_mixed: bool) -> None:
@@ -137,51 +130,62 @@ class Angles:
 
 
 def normalised(
-    squares: NDArray[np.float64], factor: float, n_classes: int
+    squares: NDArray[np.float64], factor: float, n_classes: int, n_hidden: int = 0
 ) -> tuple[NDArray[np.float64], float]:
     """Class probabilities of one sentence, and what they were divided by; 0 where that vanishes."""
-    found = squares[:n_classes]
+    found = squares.reshape(-1, 2**n_hidden).sum(1)[:n_classes]
     total = float(found.sum())
     if total * factor**2 < _VANISHING:
         return np.zeros(n_classes), 0.0
     return found / total, total
 
 
-def cross_entropy(p: NDArray[np.float64], label: int) -> tuple[float, NDArray[np.float64]]:
-    """The loss of one sentence and its slopes in the class probabilities."""
-    loss = -np.log((p[label] + SMOOTHING) / (1 + len(p) * SMOOTHING))
+def cross_entropy(
+    p: NDArray[np.float64], label: int, n_kept: float | None = None
+) -> tuple[float, NDArray[np.float64]]:
+    """The loss of one sentence and its slopes in the class probabilities.
+
+    Of `n_kept` counted shots each class has half a one more: no shot of the label says that it is
+    rare, not that it is impossible, and one such sentence would otherwise outweigh all others.
+    """
+    more = SMOOTHING if n_kept is None else 0.5 / max(1.0, n_kept)
+    loss = -np.log((p[label] + more) / (1 + len(p) * more))
     slopes = np.zeros(len(p))
-    slopes[label] = -1 / (p[label] + SMOOTHING)
+    slopes[label] = -1 / (p[label] + more)
     return float(loss), slopes
 
 
 def square_slopes(
-    slopes: NDArray[np.float64], p: NDArray[np.float64], total: float, n_outcomes: int
+    slopes: NDArray[np.float64],
+    p: NDArray[np.float64],
+    total: float,
+    n_outcomes: int,
+    n_hidden: int = 0,
 ) -> NDArray[np.float64]:
     """Slopes in all squared amplitudes out of those in the class probabilities."""
-    out = np.zeros(n_outcomes)
+    out = np.zeros((n_outcomes >> n_hidden, 2**n_hidden))
     if total:
-        out[: len(p)] = (slopes - slopes @ p) / total
-    return out
+        out[: len(p)] = ((slopes - slopes @ p) / total)[:, None]
+    return out.reshape(-1)
 
 
-class SentenceProgram(ABC):
-    """Losses and gradients of sentences whose circuits are simulated one by one.
+class GradientProgram(ABC):
+    """Losses and gradients out of each sentence's slopes in its class probabilities.
 
     Parameters
     ----------
-    circuits : sequence of Circuit
     symbols : tuple of str
-    n_classes : int
+    n_sentences, n_classes : int
+    shots : int, optional
     """
 
     def __init__(
-        self, circuits: Sequence[Circuit], symbols: tuple[str, ...], n_classes: int
+        self, symbols: tuple[str, ...], n_sentences: int, n_classes: int, shots: int | None
     ) -> None:
-        self._sources = circuits
         self.symbols = symbols
+        self.n_sentences = n_sentences
         self.n_classes = n_classes
-        self.n_sentences = len(circuits)
+        self.shots = shots
 
     def loss_and_gradient(
         self,
@@ -196,8 +200,9 @@ class SentenceProgram(ABC):
         scale = scale / scale.sum()
         losses = np.zeros(len(numbers))
 
-        def slopes(k: int, p: NDArray[np.float64]) -> NDArray[np.float64]:
-            losses[k], found = cross_entropy(p, int(classes[k]))
+        def slopes(k: int, p: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+            n_kept = None if self.shots is None else share * self.shots
+            losses[k], found = cross_entropy(p, int(classes[k]), n_kept)
             return np.asarray(scale[k] * found)
 
         gradient = self._gradient(theta, numbers, slopes)
@@ -209,13 +214,36 @@ class SentenceProgram(ABC):
         """The gradient of a function of the probabilities. See `DifferentiableProgram`."""
         numbers = row_numbers(rows, self.n_sentences)
         checked = check_slopes(slopes, len(numbers), self.n_classes)
-        return self._gradient(theta, numbers, lambda k, _: np.asarray(checked[k]))
+        return self._gradient(theta, numbers, lambda k, _p, _share: np.asarray(checked[k]))
 
     @abstractmethod
     def _gradient(
-        self,
-        theta: ArrayLike,
-        numbers: NDArray[np.uint32],
-        slopes: Callable[[int, NDArray[np.float64]], NDArray[np.float64]],
+        self, theta: ArrayLike, numbers: NDArray[np.uint32], slopes: Slopes
     ) -> NDArray[np.float64]:
-        """By the parameters, out of each sentence's slopes in its class probabilities."""
+        """By the parameters, out of slopes by place, probabilities, and what these were divided by."""
+
+
+class SentenceProgram(GradientProgram):
+    """Sentences whose circuits are simulated one by one.
+
+    Parameters
+    ----------
+    circuits : sequence of Circuit
+    hidden : sequence of int
+        How many of the last outputs of each are discarded.
+    symbols : tuple of str
+    n_classes : int
+    shots : int, optional
+    """
+
+    def __init__(
+        self,
+        circuits: Sequence[Circuit],
+        hidden: Sequence[int],
+        symbols: tuple[str, ...],
+        n_classes: int,
+        shots: int | None,
+    ) -> None:
+        super().__init__(symbols, len(circuits), n_classes, shots)
+        self._sources = circuits
+        self._hidden = hidden

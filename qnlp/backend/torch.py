@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qnlp._lazy import require
-from qnlp.backend.kernel import shaped
+from qnlp.backend.kernel import conjugated, shaped
 from qnlp.backend.protocol import SMOOTHING, check_slopes, parameter_vector, row_numbers, targets
 from qnlp.backend.torch_circuits import word_tensors
 from qnlp.diagram import box_of
@@ -117,9 +117,14 @@ class TorchProgram:
         self._shape_of = shapes.shape_of
         self._networks = shapes.networks
         self._success = 2.0 ** np.array(shapes.log2_success)
+        self._is_mixed = shapes.mixed
+        boxes = [[box_of(generator) for generator in listed] for listed in shapes.operands]
         self._operands = [
-            [(families.of[box.base.generator][0], box.is_dagger) for box in map(box_of, listed)]
-            for listed in shapes.operands
+            [
+                (families.of[box.base.generator][0], is_conjugate)
+                for box, is_conjugate in zip(listed, conjugated(shapes, listed), strict=True)
+            ]
+            for listed in boxes
         ]
         lengths = np.array([len(listed) for listed in self._operands])[shapes.shape_of]
         self._begin = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
@@ -144,7 +149,8 @@ class TorchProgram:
         -------
         list of (ndarray of int, tensor)
             For each shape among the rows: places in `rows`, and tensors of shape
-            (n_places, n_outcomes).
+            (n_places, n_outcomes). Where words discard qubits there are no amplitudes: the outcomes'
+            probabilities instead, not divided by their sum.
 
         Examples
         --------
@@ -199,7 +205,7 @@ class TorchProgram:
         p = theta.new_zeros(len(numbers), self.n_classes)
         success = theta.new_zeros(len(numbers))
         for places, shape, made in self._contracted(theta, numbers):
-            squares = made.abs().square()
+            squares = made.real.clamp(min=0.0) if self._is_mixed else made.abs().square()
             found = squares[:, : self.n_classes]
             total = found.sum(1, keepdim=True)
             vanishes = self._vanishing(theta, numbers[places], total.detach())
@@ -220,7 +226,7 @@ class TorchProgram:
             ((_, _, plain),) = self._contracted(theta, rows, grown=0.0)
             ((_, _, grown),) = self._contracted(theta, rows, grown=_WORD_ROUNDING[dtype])
         sizes = (grown - plain + _SUM_ROUNDING[dtype] * plain)[:, : self.n_classes]
-        bound = sizes.square().sum(1, keepdim=True)
+        bound = (sizes if self._is_mixed else sizes.square()).sum(1, keepdim=True)
         return suspicious & (total <= torch.clamp(bound, min=torch.finfo(total.dtype).tiny))
 
     def _theta(self, theta: ArrayLike) -> Any:

@@ -186,6 +186,17 @@ def train(
     ansatz: o.AnsatzName = None,
     qubits: o.Qubits = None,
     layers: o.Layers = None,
+    ancillas: Annotated[
+        int | None, typer.Option(help="More qubits of every word's circuit.", show_default="0")
+    ] = None,
+    discard: Annotated[
+        bool | None,
+        typer.Option(
+            "--discard",
+            help="Discard ancillas, which makes words mixed states, instead of post-selecting them.",
+            show_default=False,
+        ),
+    ] = None,
     dims: o.Dims = None,
     bond_dim: Annotated[
         int | None, typer.Option(help="Of mps: dimension of the bonds.", show_default="2")
@@ -212,7 +223,9 @@ def train(
     ] = None,
     shots: Annotated[
         int | None,
-        typer.Option(help="Measurements a circuit, for aer and pennylane.", show_default="exact"),
+        typer.Option(
+            help="Measurements a sentence, for kernel, aer and pennylane.", show_default="exact"
+        ),
     ] = None,
     noise: Annotated[
         str | None,
@@ -232,7 +245,7 @@ def train(
     optimizer: Annotated[
         str | None,
         typer.Option(
-            help="lbfgs, bfgs, cg, adam, or spsa, which needs no gradient.",
+            help="lbfgs, bfgs, cg, adam (the default with --shots), or spsa, which needs no gradient.",
             show_default="lbfgs",
             autocompletion=lambda: ["lbfgs", "bfgs", "cg", "adam", "spsa"],
         ),

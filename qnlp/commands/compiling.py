@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["make_ansatz", "make_backend"]
 
 _TAKES = {
-    "kernel": (),
+    "kernel": ("shots",),
     "aer": ("device", "shots", "noise", "optimization_level"),
     "pennylane": ("device", "shots"),
     "torch": ("device",),
@@ -31,7 +31,12 @@ def make_ansatz(config: RunConfig, diagrams: Sequence[Diagram], n_classes: int =
     is_tensor = issubclass(ANSAETZE[config.ansatz], TensorAnsatz)
     options: dict[str, Any] = {}
     if not is_tensor:
-        options["n_layers"] = config.layers
+        options = {"n_layers": config.layers, "n_ancillas": config.ancillas}
+        options["discard"] = config.discard
+    for name in ("ancillas", "discard"):
+        if is_tensor and getattr(config, name):
+            message = f"--{name} is for circuits, not for --ansatz {config.ansatz}"
+            raise UsageFault(message)
     for name, users in _OF_TENSORS.items():
         value = getattr(config, name)
         if value and not (config.ansatz in users if users else is_tensor):
@@ -53,7 +58,11 @@ def make_backend(config: RunConfig) -> str | dict[str, Any]:
     made: dict[str, Any] = {}
     for name in ("device", "shots", "noise", "optimization_level"):
         value = getattr(config, name)
-        if value is None or value == {} or (name == "device" and value == "CPU" and not takes):
+        if (
+            value is None
+            or value == {}
+            or (name == "device" and value == "CPU" and config.backend == "kernel")
+        ):
             continue
         if name not in takes:
             users = ", ".join(b for b, options in _TAKES.items() if name in options)

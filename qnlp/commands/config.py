@@ -9,7 +9,15 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from qnlp._generated_sets import SETS
 from qnlp._labelled_files import FORMATS
@@ -130,6 +138,8 @@ class RunConfig(BaseModel):
     ansatz: Annotated[str, _one_of(lambda: sorted(ANSAETZE))] = "iqp"
     qubits: Qubits = {}
     layers: Annotated[int, Field(ge=1, le=1000)] = 1
+    ancillas: Annotated[int, Field(ge=0, le=64)] = 0
+    discard: bool = False
     dims: Dims = {}
     bond_dim: Count | None = None
     max_order: Annotated[int, Field(ge=2, le=64)] | None = None
@@ -152,6 +162,14 @@ class RunConfig(BaseModel):
     min_freq: Count = 1
 
     out: str = "qnlp-model"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _suit_shots(cls, given: Any) -> Any:
+        """Adam where losses are counted: a line search sees every step's chance as a slope."""
+        if isinstance(given, dict) and given.get("shots") is not None:
+            return {"optimizer": "adam", **given}
+        return given
 
 
 def resolve(path: Path | None, options: Mapping[str, Any]) -> RunConfig:

@@ -189,7 +189,7 @@ def test_fault_in_an_option_names_it(option: str, value: object, said: str) -> N
         (["train", "--dataset", "food-it", "--device", "GPU"], "--device GPU is for the backends "),
         (
             ["train", "--dataset", "food-it", "--backend", "torch", "--shots", "9"],
-            "--shots is for the backends aer, pennylane; --backend is torch",
+            "--shots is for the backends kernel, aer, pennylane; --backend is torch",
         ),
         (
             ["train", "--dataset", "food-it", "--dims", "n=4"],

@@ -198,3 +198,16 @@ def test_a_backend_without_a_pull_back_says_so() -> None:
     loss = Objective(Evaluator(Plain(), free, LinearHead(), 2), np.array([0]))
     with pytest.raises(BackendError, match="Plain has no pull_back"):
         loss(LinearHead().begin(2), None)
+
+
+def test_vectors_count_by_how_rare_their_word_is_and_unseen_words_as_the_rarest() -> None:
+    ansatz = CopyAnsatz({"n": 1})
+    words = Vocabulary(ansatz, [Word(name, Ty("n")) for name in ("often", "once", "never")])
+    vectors = {name: [1.0] for name in ("often", "once", "never")}
+    features = WordFeatures(word=0, spelling=0, typed=0, shape=0, rate=1, vectors=vectors)
+    seen = [["often"], ["often"], ["often", "once"]]
+    _, matrix = features.fit(seen, words, ansatz).matrix(words, ansatz)
+    n = 1 + np.log1p(3)
+    expected = {"often": (n - np.log1p(3)) / n, "once": (n - np.log1p(1)) / n, "never": 1.0}
+    found = dict(zip([box.name for box in words.boxes], matrix.toarray().ravel(), strict=True))
+    assert found == pytest.approx(expected)

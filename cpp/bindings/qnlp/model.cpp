@@ -54,6 +54,23 @@ Shapes shapes_of(std::vector<tensor::Network> networks, Array<std::uint32_t> con
     return out;
 }
 
+Shapes doubled(Shapes const& shapes, Array<std::uint64_t> const& hidden,
+               std::vector<bool> const& is_fed, Array<std::uint32_t> const& discarded) {
+    auto const sizes = view(hidden);
+    auto const counts = view(discarded);
+    NoGil const nogil;
+    return model::doubled(shapes, sizes, is_fed, counts);
+}
+
+/// The same shapes with other sentences.
+Shapes with_sentences(Shapes const& shapes, Array<std::uint32_t> const& shape_of,
+                      Array<std::uint32_t> const& words) {
+    Shapes out = shapes;
+    out.shape_of = list(shape_of);
+    out.words = list(words);
+    return out;
+}
+
 /// Each shape's network with the order to contract it in, and what that costs.
 py::list costs(Shapes const& shapes) {
     py::list out;
@@ -95,6 +112,7 @@ std::unique_ptr<Corpus> make_corpus(Shapes const& shapes, std::vector<Body> cons
         model::Shape shape;
         shape.plan = tensor::compile(network, tensor::contraction_order(network));
         shape.log2_success = shapes.log2_success[s];
+        shape.mixed = shapes.mixed;
         for (std::size_t k = 0; k < shapes.operands[s].size(); ++k, ++next) {
             if (next >= family_of.size() || next >= operand_conjugate.size()) {
                 throw ShapeError("operand_family is shorter than the shapes' operands");
@@ -165,9 +183,12 @@ void bind_model(py::module_ m) {
         .def_readonly("networks", &Shapes::networks)
         .def_readonly("operands", &Shapes::operands)
         .def_readonly("log2_success", &Shapes::log2_success)
+        .def_readonly("mixed", &Shapes::mixed)
         .def_property_readonly("shape_of", [](Shapes const& s) { return array(s.shape_of); })
         .def_property_readonly("words", [](Shapes const& s) { return array(s.words); })
-        .def("costs", &costs);
+        .def("costs", &costs)
+        .def("with_sentences", &with_sentences, "shape_of"_a.noconvert(), "words"_a.noconvert())
+        .def("doubled", &doubled, "hidden"_a.noconvert(), "is_fed"_a, "discarded"_a.noconvert());
     m.def("group", &group, "diagrams"_a, "dimension"_a);
 
     py::class_<Corpus>(m, "Corpus")

@@ -136,14 +136,14 @@ public:
         auto const label = targets.labels[row];
         auto const weight = targets.weights[row];
         auto const n = static_cast<double>(corpus_.n_classes_);
-        double const p = sum.vanishes ? 0.0 : squared(block, amplitudes, lane, label) / sum.total;
+        double const p = sum.vanishes ? 0.0 : measure(block, amplitudes, lane, label) / sum.total;
         double const smoothed = (p + targets.smoothing) / (1.0 + n * targets.smoothing);
         workspace_->row_losses[row] = -weight * std::log(smoothed);
         if (sum.vanishes) return;
         double const slope = -weight / (p + targets.smoothing) / sum.total;
         for (std::size_t k = 0; k < corpus_.n_classes_; ++k) {
-            double const factor = 2.0 * slope * ((k == label ? 1.0 : 0.0) - p);
-            put_adjoint(block, lane, k, factor, amplitudes, adjoint);
+            put_adjoint(block, lane, k, slope * ((k == label ? 1.0 : 0.0) - p), amplitudes,
+                        adjoint);
         }
     }
 
@@ -155,11 +155,10 @@ public:
         auto const own = slopes.subspan(block.rows[lane] * corpus_.n_classes_, corpus_.n_classes_);
         double mean = 0.0;
         for (std::size_t k = 0; k < own.size(); ++k) {
-            mean += own[k] * squared(block, amplitudes, lane, k) / sum.total;
+            mean += own[k] * measure(block, amplitudes, lane, k) / sum.total;
         }
         for (std::size_t k = 0; k < own.size(); ++k) {
-            double const factor = 2.0 * (own[k] - mean) / sum.total;
-            put_adjoint(block, lane, k, factor, amplitudes, adjoint);
+            put_adjoint(block, lane, k, (own[k] - mean) / sum.total, amplitudes, adjoint);
         }
     }
 
@@ -170,7 +169,7 @@ public:
         auto const n_outcomes = amplitudes.size() / (2 * block.lanes);
         for (std::size_t k = 0; k < n_outcomes; ++k) {
             if (k == corpus_.n_classes_) sum.total = sum.all;
-            sum.all += squared(block, amplitudes, lane, k);
+            sum.all += measure(block, amplitudes, lane, k);
         }
         if (n_outcomes == corpus_.n_classes_) sum.total = sum.all;
         if (sum.total < kSuspicious) {
@@ -199,15 +198,17 @@ public:
         for (std::size_t k = 0; k < corpus_.n_classes_; ++k) {
             auto const at = plain.size() - 2 * (shape.plan.output_size - k);
             double const bound = grown[at] - plain[at] + kSumRounding * plain[at];
-            sum += bound * bound;
+            sum += shape.mixed ? bound : bound * bound;
         }
         return sum;
     }
 
-    static double squared(Block const& block, std::span<double const> amplitudes, std::size_t lane,
-                          std::size_t k) {
-        auto const re = amplitudes[2 * block.lanes * k + lane];
-        auto const im = amplitudes[2 * block.lanes * k + block.lanes + lane];
+    /// q_k of a lane; of a mixed shape, whose result it is, without the rounding below 0.
+    double measure(Block const& block, std::span<double const> results, std::size_t lane,
+                   std::size_t k) const {
+        auto const re = results[2 * block.lanes * k + lane];
+        if (corpus_.shapes_[block.shape].mixed) return std::max(re, 0.0);
+        auto const im = results[2 * block.lanes * k + block.lanes + lane];
         return re * re + im * im;
     }
 
@@ -330,11 +331,16 @@ private:
         }
     }
 
-    static void put_adjoint(Block const& block, std::size_t lane, std::size_t k, double factor,
-                            std::span<double const> amplitudes, std::span<double> adjoint) {
+    /// Out of the slope in q_k; a pure shape's q_k is the square of its amplitude.
+    void put_adjoint(Block const& block, std::size_t lane, std::size_t k, double slope,
+                     std::span<double const> amplitudes, std::span<double> adjoint) const {
+        if (corpus_.shapes_[block.shape].mixed) {
+            adjoint[2 * k * block.lanes + lane] = slope;
+            return;
+        }
         for (std::size_t half = 0; half < 2; ++half) {
             auto const at = (2 * k + half) * block.lanes + lane;
-            adjoint[at] = factor * amplitudes[at];
+            adjoint[at] = 2.0 * slope * amplitudes[at];
         }
     }
 
@@ -387,7 +393,7 @@ std::size_t Corpus::probabilities(Context const& context, std::span<double const
                 success[row] = sum.all * std::exp2(shape.log2_success);
                 for (std::size_t k = 0; k < n_classes_; ++k) {
                     probabilities[row * n_classes_ + k] =
-                        sum.vanishes ? 0.0 : Run::squared(block, amplitudes, lane, k) / sum.total;
+                        sum.vanishes ? 0.0 : run.measure(block, amplitudes, lane, k) / sum.total;
                 }
                 if (sum.vanishes) ++n_vanishing;
             }

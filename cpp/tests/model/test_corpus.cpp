@@ -49,6 +49,7 @@ Circuit entangled(std::uint32_t n) {
 struct Language : Diagrams {
     Object n = object("n"), n_r = object("n", 1), n_l = object("n", -1), s = object("s");
     std::uint32_t n_classes = 2;
+    bool is_doubled = false;
     bool verbs_are_free = false;  // tensors of a parameter an element
     std::vector<Diagram> sentences;
     std::vector<std::uint64_t> dimension{2, 2};
@@ -113,7 +114,13 @@ struct Language : Diagrams {
     }
 
     Corpus compile() {
-        auto const shapes = group(sentences, dimension);
+        auto shapes = group(sentences, dimension);
+        if (is_doubled) {
+            std::size_t count = 0;
+            for (auto const& listed : shapes.operands) count += listed.size();
+            shapes = doubled(shapes, std::vector<std::uint64_t>(count, 1), std::vector<bool>(count),
+                             std::vector<std::uint32_t>(shapes.networks.size(), 0));
+        }
         std::map<Type, std::uint32_t> family_of;
         std::vector<Family> families;
         std::map<std::uint32_t, std::uint32_t> number;  // of each word in its family
@@ -132,11 +139,14 @@ struct Language : Diagrams {
         std::vector<Shape> list;
         for (std::size_t k = 0; k < shapes.networks.size(); ++k) {
             auto const& net = shapes.networks[k];
-            Shape shape{
-                tensor::compile(net, tensor::contraction_order(net)), {}, shapes.log2_success[k]};
+            Shape shape{tensor::compile(net, tensor::contraction_order(net)),
+                        {},
+                        shapes.log2_success[k],
+                        shapes.mixed};
             for (auto const g : shapes.operands[k]) {
-                shape.operands.push_back(
-                    {family_of[(*signature)[signature->base(g)].cod], (*signature)[g].is_dagger});
+                bool const is_bra = shapes.mixed && shape.operands.size() % 2 == 1;
+                shape.operands.push_back({family_of[(*signature)[signature->base(g)].cod],
+                                          (*signature)[g].is_dagger != is_bra});
             }
             list.push_back(shape);
         }
@@ -226,6 +236,28 @@ TEST_CASE_FIXTURE(Language,
         CHECK(std::abs(p[2 * r] + p[2 * r + 1] - 1.0) < 1e-12);
         CHECK(std::abs(success[r] - (q[0] + q[1]) * std::exp2(-n_bends[r % 3])) < 1e-12);
     }
+}
+
+TEST_CASE_FIXTURE(Language, "Corpus: doubled sentences that hide nothing are the pure ones") {
+    fill(30);
+    auto const pure = compile();
+    auto const theta = parameters();
+    is_doubled = true;
+    n_parameters = 0;
+    auto const mixed = compile();
+    ThreadPool pool(1);
+    auto const rows = all_rows(pure);
+    auto const expected = ask(pure, pool, theta, rows);
+    auto const found = ask(mixed, pool, theta, rows);
+    CHECK(std::abs(found.loss - expected.loss) < 1e-12);
+    for (std::size_t k = 0; k < theta.size(); ++k) {
+        CHECK(std::abs(found.gradient[k] - expected.gradient[k]) < 1e-10);
+    }
+    std::vector<double> p(2 * rows.size()), q(p.size()), success(rows.size()), kept(rows.size());
+    CHECK(pure.probabilities({pool, {}}, theta, rows, p, success) == 0);
+    CHECK(mixed.probabilities({pool, {}}, theta, rows, q, kept) == 0);
+    for (std::size_t k = 0; k < p.size(); ++k) CHECK(std::abs(p[k] - q[k]) < 1e-12);
+    for (std::size_t k = 0; k < rows.size(); ++k) CHECK(std::abs(success[k] - kept[k]) < 1e-12);
 }
 
 TEST_CASE_FIXTURE(Language,

@@ -70,4 +70,28 @@ TEST_CASE_FIXTURE(Sentences, "group: words of turned and daggered boxes are the 
     CHECK(group({}, dimension).networks.empty());
 }
 
+TEST_CASE_FIXTURE(Sentences,
+                  "doubled: operands come twice and share outputs and hidden axes alone") {
+    std::vector<Diagram> const list{transitive("a", "b", "c")};
+    auto const pure = group(list, dimension);
+    std::vector<std::uint64_t> const hidden{1, 8, 1};
+    auto const made = doubled(pure, hidden, {false, true, false}, std::vector{0U});
+    CHECK(made.mixed);
+    auto const& net = made.networks[0];
+    REQUIRE(net.n_given == 6);
+    CHECK(net.operands[2].size() == 4);
+    CHECK(net.dimension[net.operands[2][3]] == 8);
+    CHECK(net.operands[2][3] == net.operands[3][3]);  // the hidden axis
+    CHECK(net.operands[2][1] == net.operands[3][1]);  // the output
+    CHECK(net.operands[2][0] != net.operands[3][0]);
+    CHECK(net.output == pure.networks[0].output);
+    CHECK(made.words == std::vector{pure.words[0], pure.words[0], pure.words[1], pure.words[1],
+                                    pure.words[2], pure.words[2]});
+    CHECK(made.log2_success[0] == pure.log2_success[0] - 3.0);
+    CHECK(doubled(pure, hidden, {false, true, false}, std::vector{1U}).networks[0].output.empty());
+    CHECK_THROWS_AS(doubled(pure, hidden, {false}, std::vector{0U}), ShapeError);
+    CHECK_THROWS_AS(doubled(pure, hidden, {false, true, false}, std::vector{5U}), ShapeError);
+    CHECK_THROWS_AS(doubled(made, hidden, {false, true, false}, std::vector{0U}), ShapeError);
+}
+
 }  // namespace monoidal::model

@@ -47,6 +47,7 @@ struct Shape {
     tensor::Plan plan;
     std::vector<Operand> operands;
     double log2_success = 0.0;  ///< of the scale between |amplitude|^2 and a physical probability
+    bool mixed = false;         ///< the plan's results are q_k themselves, not amplitudes
 };
 
 /// How a call runs.
@@ -70,9 +71,10 @@ struct Workspace;
 /// sentences of one shape run side by side. All results are equal for any number of threads, and a
 /// sentence's does not depend on the other rows.
 ///
-/// An amplitude vector a over the output's basis gives q_k = |a_k|^2; the first `n_classes` of
-/// them, divided by their sum, are the probabilities. Where that sum is rounding and nothing else,
-/// it is not divided by: such a row's probabilities are 0 and it has no gradient.
+/// An amplitude vector a over the output's basis gives q_k = |a_k|^2 (a mixed shape gives q_k, see
+/// `doubled`); the first `n_classes` of them, divided by their sum, are the probabilities. Where
+/// that sum is rounding and nothing else, it is not divided by: such a row's probabilities are 0
+/// and it has no gradient.
 class Corpus {
 public:
     /// A sum below may be rounding; whether it is, the sizes of its terms tell. Long sentences have

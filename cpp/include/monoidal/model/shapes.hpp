@@ -22,10 +22,20 @@ struct Shapes {
 
     std::vector<std::uint32_t> shape_of;  ///< of each diagram
     std::vector<std::uint32_t> words;  ///< named boxes (undaggered, unturned), diagram by diagram
+    bool mixed = false;                ///< results are probabilities, not amplitudes
 };
 
 /// Throws ShapeError naming the atom where one has no dimension.
 Shapes group(std::span<diagram::Diagram const> diagrams,
              std::span<std::uint64_t const> atom_dimension);
+
+/// The probabilities of shapes with parts that nobody looks at: each network beside its conjugate,
+/// joined at the outputs and at what is discarded. Every operand comes twice, the second time as
+/// its own conjugate. `hidden` gives, operand by operand, the elements of an axis that is appended
+/// to its own and discarded (1: none), and `is_fed` whether a circuit takes the maximally mixed
+/// state there, which costs success as much; `discarded`, shape by shape, how many of the last
+/// outputs are.
+Shapes doubled(Shapes const& shapes, std::span<std::uint64_t const> hidden,
+               std::vector<bool> const& is_fed, std::span<std::uint32_t const> discarded);
 
 }  // namespace monoidal::model
