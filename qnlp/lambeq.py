@@ -27,7 +27,7 @@ __all__ = ["GradientOptimizer", "KernelModel", "circuit_from_lambeq"]  # noqa: F
 
 _PLAIN = {"H", "X", "Y", "Z", "S", "T"}
 _ROTATIONS = {"Rx", "Ry", "Rz"}
-_MIXED = {"Measure", "Encode", "MixedState", "Bit"}
+_MIXED = {"Encode", "MixedState", "Bit"}
 
 
 def circuit_from_lambeq(diagram: Any) -> Circuit:
@@ -101,6 +101,8 @@ class _Reader:
             del self.row[offset]
         elif kind == "Swap":
             self.row[offset : offset + 2] = self.row[offset + 1], self.row[offset]
+        elif kind == "Measure":
+            pass  # what is open at the end is measured; anything but a discard after it is refused
         elif kind == "Discard":
             self.hidden.append(self.row.pop(offset))
         elif kind in ("Scalar", "Sqrt"):
@@ -235,7 +237,9 @@ def _kernel_model() -> type:
             Parameters
             ----------
             diagrams : list of lambeq circuits
-                Without inputs, all with as many open qubits; qubits may be discarded.
+                Without inputs, all with as many open qubits; qubits may be discarded, and measured
+                at the end. Where some are discarded and none measured, lambeq's ``NumpyModel`` gives
+                a density matrix, this its diagonal.
 
             Returns
             -------

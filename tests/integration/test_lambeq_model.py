@@ -72,6 +72,46 @@ def test_outcomes_are_those_of_lambeq(ansatz: str, options: dict[str, Any]) -> N
     np.testing.assert_allclose(ours(made[::-1]), theirs(made[::-1]), atol=1e-10)
 
 
+@pytest.mark.parametrize("ansatz", ["IQPAnsatz", "Sim4Ansatz", "Sim14Ansatz", "Sim15Ansatz"])
+@pytest.mark.parametrize("options", [{}, {"discard": True}], ids=["post-selected", "discarded"])
+def test_ancillas_and_discards_are_those_of_lambeq_and_ours(
+    ansatz: str, options: dict[str, Any]
+) -> None:
+    from lambeq import NumpyModel
+    from lambeq.backend.quantum import Measure
+
+    import qnlp
+    from qnlp.lambeq import KernelModel
+
+    plain = circuits(SENTENCES[:2], ansatz, n_layers=1, n_ancillas=1, **options)
+    made = [circuit >> Measure() for circuit in plain]
+    theirs, ours = NumpyModel.from_diagrams(made), KernelModel.from_diagrams(made)
+    rng = np.random.default_rng(0)
+    ours.weights = theirs.weights = rng.random(len(theirs.symbols))
+    expected = np.asarray(theirs(made))
+    np.testing.assert_allclose(ours(made), expected, atol=1e-10)
+    np.testing.assert_allclose(ours(plain), expected, atol=1e-10)
+
+    n, s = qnlp.Ty("n"), qnlp.Ty("s")
+    own = getattr(qnlp, ansatz)({"n": 1, "s": 1}, n_ancillas=1, **options)
+    for sentence, row in zip(SENTENCES[:2], expected, strict=True):
+        words = sentence.split()
+        types = [n, n.r @ s @ n.l, *[n @ n.l] * (len(words) - 3), n]
+        cups = [(0, 1), *((3 + 2 * k, 4 + 2 * k) for k in range(len(words) - 2))]
+        boxes = [qnlp.Word(w, t) for w, t in zip(words, types, strict=True)]
+        circuit = own.mixed(qnlp.pregroup_diagram(boxes, cups))
+        names = [_plain(symbol.name) for symbol in theirs.symbols]
+        values = dict(zip(names, theirs.weights, strict=True))
+        found = circuit.simulate({name: values[_plain(name)] for name in circuit.symbols})
+        np.testing.assert_allclose(found.probabilities(), row, atol=1e-10)
+
+
+def _plain(name: str) -> str:
+    """Word and number of a parameter: types are written otherwise by lambeq."""
+    word, _, rest = name.partition("__")
+    return f"{word} {rest.rpartition('_')[2]}"
+
+
 def test_gates_scalars_and_several_open_qubits_are_those_of_lambeq() -> None:
     from lambeq import NumpyModel
     from lambeq.backend.quantum import (
@@ -123,7 +163,7 @@ def test_what_cannot_run_is_refused_by_name() -> None:
 
     with pytest.raises(DiagramError, match="circuit has 1 inputs"):
         circuit_from_lambeq(H.to_diagram() if hasattr(H, "to_diagram") else H >> H)
-    with pytest.raises(DiagramError, match=r"Discard.* is mixed"):
+    with pytest.raises(DiagramError, match=r"circuit is mixed: it discards 1 qubits"):
         circuit_from_lambeq(Ket(0) >> Discard())
     with pytest.raises(DiagramError, match="is not known"):
         circuit_from_lambeq(Ket(0, 0, 0) >> CCX)
