@@ -1,13 +1,15 @@
 """Real sentences from text to a trained model: what it costs, and how good it is beside TF-IDF.
 
-``python benchmarks/sentiment.py scale|ablation TRAIN.tsv DEV.tsv [KEPT]`` prints tables; lines of the
-files are ``LABEL<TAB>sentence``. Nothing but these two files is looked at: the baseline and the models are
+``python benchmarks/sentiment.py scale|ablation TRAIN.tsv DEV.tsv [KEPT]`` and ``... vectors TRAIN.tsv
+DEV.tsv WORDNET VALENCES [KEPT]`` print tables; lines of the files are ``LABEL<TAB>sentence``. Nothing but these two files is looked at: the baseline and the models are
 tuned on the second one in the same way, by their best score there.
 
 scale     each size in a process of its own: seconds of processor time of reading, compiling and one
           epoch, and the peak of memory; then the whole training of all sentences.
 ablation  readers, ansaetze and features, five seeds each; the baseline; the paired difference. What
           a seed predicts is kept in the folder KEPT, so that a run that was stopped goes on.
+vectors   the same with features made before training, of the folder of WordNet and a list of valences
+          (see word_vectors.py), beside the baseline without and with them.
 """
 
 from __future__ import annotations
@@ -98,7 +100,7 @@ def scale(train: str, dev: str) -> None:
     )
 
 
-def classifier(kind: str, form: str, features: bool, seed: int, l2: float, **scales: float) -> Any:
+def classifier(kind: str, form: str, features: bool, seed: int, l2: float, **scales: Any) -> Any:
     from qnlp import SentenceClassifier, WordFeatures
 
     return SentenceClassifier(
@@ -159,22 +161,94 @@ def ablation(train: str, dev: str, kept: str | None = None) -> None:
         kind, form, features, l2, scales = row
         data = read[kind][0], labels, (read[kind][1], dev_labels)
         p = np.array([predictions(row, seed, data, kept) for seed in SEEDS])
-        hits = p.argmax(2) == dev_labels
-        means = hits.mean(1)
-        low, high = interval(hits.mean(0) - base)
-        print(
-            f"{kind:8s} {form:5s} {'on ' if features else 'off'} {scales or ''} {l2:7.0e} "
-            f"{means.mean():.4f} +- {means.std(ddof=1):.4f}   {means.mean() - base.mean():+.4f} "
-            f"({low:+.4f} to {high:+.4f})  {(p.sum(0).argmax(1) == dev_labels).mean():.4f}",
-            flush=True,
-        )
+        name = f"{kind:8s} {form:5s} {'on ' if features else 'off'} {scales or ''} {l2:7.0e}"
+        print(f"{name} {scored(p, dev_labels, base)}", flush=True)
+
+
+def scored(p: np.ndarray, labels: np.ndarray, base: np.ndarray) -> str:
+    """Mean and spread over seeds, the paired difference to the baseline, and the seeds' vote."""
+    hits = p.argmax(2) == labels
+    means = hits.mean(1)
+    low, high = interval(hits.mean(0) - base)
+    return (
+        f"{means.mean():.4f} +- {means.std(ddof=1):.4f}   {means.mean() - base.mean():+.4f} "
+        f"({low:+.4f} to {high:+.4f})  {(p.sum(0).argmax(1) == labels).mean():.4f}"
+    )
+
+
+# Reader, whether valences count too, and scales of features.
+WITH_VECTORS: list[tuple[str, bool, dict[str, float]]] = [
+    ("spiders", False, {"vector": 0.5}),
+    ("spiders", True, {"vector": 0.5}),
+    ("ccg", True, {"vector": 0.5, "shape": 0.0, "typed": 0.0}),
+]
+
+
+def with_vectors(train: str, dev: str, wordnet: str, lexicon: str, kept: str | None = None) -> None:
+    import word_vectors
+
+    from qnlp.vocabulary import named_boxes
+
+    warnings.simplefilter("ignore")
+    texts, labels = load(train)
+    dev_texts, dev_labels = load(dev)
+    plain = baseline((texts, labels), (dev_texts, dev_labels))
+    vectors = word_vectors.wordnet_vectors(Path(wordnet))
+    valence = word_vectors.valences(Path(lexicon))
+    for name, base in (
+        plain,
+        baseline_with_vectors((texts, labels), (dev_texts, dev_labels), vectors, valence),
+    ):
+        print(f"TF-IDF and logistic regression ({name}): {base.mean():.4f}", flush=True)
+    print("reader   valences  mean +- sd of 5 seeds  minus plain TF-IDF (95 %)  vote of 5")
+    for kind, has_valences, scales in WITH_VECTORS:
+        read = [reader(kind).read_many(t) for t in (texts, dev_texts)]
+        words = {box.name for part in read for box in named_boxes(part)}
+        known = word_vectors.joined(words, vectors, valence if has_valences else None)
+        row = kind, "copy", True, 5e-4, {**scales, "vectors": known}
+        data = read[0], labels, (read[1], dev_labels)
+        folder = None if kept is None else f"{kept}/{'valences' if has_valences else 'wordnet'}"
+        p = np.array([predictions(row, seed, data, folder) for seed in SEEDS])
+        name = f"{kind:8s} {'on ' if has_valences else 'off'}"
+        print(f"{name} {scored(p, dev_labels, plain[1])}", flush=True)
+
+
+def baseline_with_vectors(
+    train: tuple[list[str], np.ndarray],
+    dev: tuple[list[str], np.ndarray],
+    vectors: dict[str, np.ndarray],
+    valence: dict[str, float],
+) -> tuple[str, np.ndarray]:
+    """TF-IDF with the mean of its words' vectors and valences beside it, tuned in the same way."""
+    import word_vectors
+    from scipy.sparse import csr_matrix, hstack
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    counts = CountVectorizer().fit([*train[0], *dev[0]])
+    names = counts.get_feature_names_out()
+    known = word_vectors.joined(names, vectors, valence)
+    nothing = np.zeros(word_vectors.DIMENSIONS + 1)
+    table = np.array([known.get(name, nothing) for name in names])
+    terms = TfidfVectorizer(sublinear_tf=True)
+    weights = TfidfVectorizer(vocabulary=counts.vocabulary_, sublinear_tf=True).fit(train[0])
+    x, z = terms.fit_transform(train[0]), terms.transform(dev[0])
+    more = [csr_matrix(weights.transform(t) @ table) for t in (train[0], dev[0])]
+    best: tuple[float, str, np.ndarray] = (0.0, "", np.zeros(0))
+    for scale in (0.5, 1.0, 2.0, 4.0):
+        a, b = (hstack([own, scale * m]).tocsr() for own, m in zip((x, z), more, strict=True))
+        for c in (0.3, 1.0, 3.0, 10.0, 30.0):
+            hit = LogisticRegression(C=c, max_iter=2000).fit(a, train[1]).predict(b) == dev[1]
+            if hit.mean() > best[0]:
+                best = hit.mean(), f"vectors and valences, {scale} of them, C={c}", hit
+    return best[1], best[2]
 
 
 def predictions(row: tuple[Any, ...], seed: int, data: tuple[Any, ...], kept: str | None) -> Any:
     """Class probabilities of the dev sentences, shape (n, 2), after training with one seed."""
     kind, form, features, l2, scales = row
     words = [kind, form, "features" if features else "free", f"{l2:.0e}", f"seed{seed}"]
-    words += [f"{key}{value}" for key, value in scales.items()]
+    words += [f"{key}{value}" for key, value in scales.items() if key != "vectors"]
     at = None if kept is None else Path(kept) / ("-".join(words) + ".npy")
     if at is not None and at.exists():
         return np.load(at, allow_pickle=False)
@@ -204,4 +278,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "size":
         one_size(sys.argv[2], int(sys.argv[3]))
     else:
-        {"scale": scale, "ablation": ablation}[sys.argv[1]](*sys.argv[2:])
+        jobs: dict[str, Any] = {"scale": scale, "ablation": ablation, "vectors": with_vectors}
+        jobs[sys.argv[1]](*sys.argv[2:])

@@ -435,11 +435,11 @@ class SentenceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             p, _ = evaluator.probabilities(self._all_weights())
             vanishing = p.sum(1) == 0
             if vanishing.any():
-                warn_of_defaults(
-                    int(vanishing.sum()),
-                    "a post-selection that cannot succeed",
-                    "equal probabilities",
-                )
+                counted = getattr(get_backend(self.backend), "shots", None)
+                reason = "a post-selection that cannot succeed"
+                if counted is not None:
+                    reason = f"a post-selection that none of {counted} shots survived"
+                warn_of_defaults(int(vanishing.sum()), reason, "equal probabilities")
                 p[vanishing] = 1 / len(self.classes_)
             out[known] = p
         return out

@@ -273,6 +273,35 @@ def train(
         int | None,
         typer.Option(help="Random beginnings, of which the best is kept.", show_default="5"),
     ] = None,
+    l2: Annotated[
+        float | None,
+        typer.Option(help="Penalty on the angles' way from their beginnings.", show_default="0.0"),
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            help="Stop after so many iterations without a smaller loss of --dev, and keep its best.",
+            show_default=False,
+        ),
+    ] = None,
+    max_time: Annotated[
+        float | None,
+        typer.Option(help="Seconds after which each beginning's run stops.", show_default=False),
+    ] = None,
+    run_dir: Annotated[
+        str | None,
+        typer.Option(
+            help="Directory that keeps the training under way, for --resume.", show_default=False
+        ),
+    ] = None,
+    resume: Annotated[
+        bool | None,
+        typer.Option(
+            "--resume",
+            help="Go on where a training in --run-dir was stopped, bit for bit.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the beginnings.", show_default="0")] = None,
     oov: o.Oov = None,
     min_freq: Annotated[

@@ -157,6 +157,11 @@ class RunConfig(BaseModel):
     batch_size: Count | None = None
     tol: Annotated[float, Field(ge=0)] = 1e-6
     restarts: Count = 5
+    l2: Annotated[float, Field(ge=0)] = 0.0
+    patience: Count | None = None
+    max_time: Annotated[float, Field(gt=0)] | None = None
+    run_dir: str | None = None
+    resume: bool = False
     seed: Annotated[int, Field(ge=0)] = 0
     oov: Annotated[str, _one_of(lambda: ["error", "unk", "skip"])] = "error"
     min_freq: Count = 1

@@ -45,6 +45,7 @@ __all__ = ["load_labelled", "score_table", "scores", "train", "train_model"]
 def train(config: RunConfig, output: Output) -> int:
     """Train, score, save, and say how good it is beside the baselines."""
     begin = time.perf_counter()
+    _check_needs(config)
     if config.threads is not None:
         qnlp.set_num_threads(config.threads)
     splits: Splits = load_splits(config)
@@ -82,6 +83,18 @@ def train(config: RunConfig, output: Output) -> int:
         keep_record(config, result, model.history_)
     output.result(_text(result), result)
     return 0
+
+
+def _check_needs(config: RunConfig) -> None:
+    """Refuse settings that have no effect without another."""
+    has_dev = config.dev is not None or config.dataset is not None
+    for name, is_given, needs, is_met in (
+        ("--patience", config.patience is not None, "--dev, whose loss it watches", has_dev),
+        ("--resume", config.resume, "--run-dir, where the training is kept", bool(config.run_dir)),
+    ):
+        if is_given and not is_met:
+            message = f"{name} is given without {needs}"
+            raise UsageFault(message)
 
 
 def check_writable(folder: Path) -> None:
@@ -204,6 +217,11 @@ def train_model(
         batch_size=config.batch_size,
         tol=config.tol,
         n_restarts=config.restarts,
+        l2=config.l2,
+        patience=config.patience,
+        max_time=config.max_time,
+        run_dir=config.run_dir,
+        resume=config.resume,
         oov=config.oov,
         min_freq=config.min_freq,
         rewrite=list(config.rewrite),

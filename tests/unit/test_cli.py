@@ -188,6 +188,18 @@ def test_fault_in_an_option_names_it(option: str, value: object, said: str) -> N
         (["train", "--dataset", "fod-it"], "--dataset has 'fod-it', expected one of food-it"),
         (["train", "--dataset", "food-it", "--device", "GPU"], "--device GPU is for the backends "),
         (
+            ["train", "mine.tsv", "--patience", "9"],
+            "--patience is given without --dev, whose loss it watches",
+        ),
+        (
+            ["train", "mine.tsv", "--resume"],
+            "--resume is given without --run-dir, where the training is kept",
+        ),
+        (
+            ["train", "--dataset", "food-it", "--ansatz", "mps", "--ancillas", "1"],
+            "--ancillas is for circuits, not for --ansatz mps",
+        ),
+        (
             ["train", "--dataset", "food-it", "--backend", "torch", "--shots", "9"],
             "--shots is for the backends kernel, aer, pennylane; --backend is torch",
         ),

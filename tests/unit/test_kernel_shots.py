@@ -166,3 +166,12 @@ def test_a_classifier_learns_by_shots_and_is_saved_with_them(
     again = SentenceClassifier.load(tmp_path / "m")
     assert get_backend(again.backend).config() == backend
     np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
+
+
+def test_a_sentence_without_a_kept_shot_is_counted_in_a_warning() -> None:
+    texts = ["man cooks dinner", "woman bakes cake", "man writes code", "woman debugs code"]
+    model = SentenceClassifier(max_iter=2, n_restarts=1).fit(texts, [1, 1, 0, 0])
+    model.set_params(backend={"name": "kernel", "shots": 4, "seed": 1})
+    with pytest.warns(RuntimeWarning, match="a post-selection that none of 4 shots survived"):
+        p = model.predict_proba(texts * 4)
+    assert (p == 0.5).all(1).any()
