@@ -78,6 +78,19 @@ def test_stored_settings_repeat_the_run_bit_for_bit(trained: Path) -> None:
     assert first.theta_.tobytes() == again.theta_.tobytes()
 
 
+def test_shots_mixed_words_and_a_run_that_goes_on(trained: Path) -> None:
+    options = ("train.tsv", "--shots", "4096", "--ancillas", "1", "--discard", "--ansatz", "sim15")
+    run = ("train", *options, "--restarts", "1", "--run-dir", "kept", "--out", "counted", "-q")
+    qnlp(trained, *run, "--epochs", "12")
+    qnlp(trained, *run, "--epochs", "12", "--resume")  # is over already
+    result = json.loads((trained / "counted" / "result.json").read_text())
+    assert result["config"]["optimizer"] == "adam"
+    assert result["n_iterations"] == 12
+    losses = [record["loss"] for record in result["history"]]
+    assert min(losses) < 0.8 * losses[0]
+    qnlp(trained, "predict", "counted", "man cooks dinner")
+
+
 def test_json_result_is_all_that_standard_output_has(trained: Path) -> None:
     done = qnlp(trained, "train", "train.tsv", "--out", "third", "--json", "--quiet")
     assert json.loads(done.stdout)["scores"]["train"]["majority"] == 0.5
