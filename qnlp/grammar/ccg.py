@@ -9,45 +9,32 @@ Log-Linear Models", doi:10.1162/coli.2007.33.4.493, for the grammar; Yeung and K
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from qnlp.errors import GrammarError, ParseFailure
+from qnlp.errors import GrammarError
 from qnlp.grammar.categories import parse_type
-from qnlp.grammar.coverage import CoverageReport
-from qnlp.grammar.engine import Engine, Prepared
+from qnlp.grammar.chart_reader import ChartReader
+from qnlp.grammar.engine import Engine
 from qnlp.grammar.lexicon import Lexicon
-from qnlp.grammar.reader import BaseReader, shown
 from qnlp.grammar.weights import ReaderWeights
 from qnlp.ty import Ty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from qnlp._core.grammar import Outcome, Reading
-    from qnlp.diagram import Diagram
-    from qnlp.grammar.derivations import CCGDerivation
-    from qnlp.grammar.engine import CountedReading
     from qnlp.grammar.gold import GoldSentence
-    from qnlp.grammar.tokens import SourceLine
 
 __all__ = ["CCGReader"]
 
-Found = TypeVar("Found")
 AUTO = "auto"
 _SAMPLE = 2000
 """About how many sentences `adapted` looks at."""
 ON_FAILURE = ("error", "fragments", "skip")
 TAGS = (None, "spacy")
-REASONS = {
-    "no_parse": "has no parse",
-    "out_of_steps": "took more than {max_steps} steps to parse (max_steps)",
-    "too_long": "has {n} words and marks, more than {max_words} (max_words)",
-}
 
 
-class CCGReader(BaseReader):
+class CCGReader(ChartReader):
     """Read ordinary English by a weighted combinatory categorial grammar.
 
     The reading is the derivation of least cost: costs of the words' categories and of the rules,
@@ -61,7 +48,8 @@ class CCGReader(BaseReader):
         word that stands there has those types only. By default the built-in English.
     target : str, Ty, or a sequence of those, default ("s", "n")
         The type of a sentence. Of several, the cheapest reading is taken, and a type costs 1.5
-        more than the one before it. ``"auto"`` is ("s", "n") until `adapted` has seen a set.
+        more than the one before it, and 1.0 more if `codomain` asks for another. ``"auto"`` is
+        ("s", "n") until `adapted` has seen a set.
     on_failure : {"error", "fragments", "skip"}, default "error"
         What to do with a sentence without a full parse. With "fragments" it is covered by the
         cheapest constituents. The first that has a target type, else the longest, is the main
@@ -93,7 +81,8 @@ class CCGReader(BaseReader):
         Whether `adapted` is to learn `usage` from a set.
     usage : mapping of str to mapping of str to int, optional
         For words in lower case, how often each was which category, without features. What a word
-        has been more seldom costs more: 0.3 for each power of e.
+        has been more seldom costs more: 0.3 for each power of e. With a `codomain`, which of the
+        targets a sentence has is decided without it: it makes no noun phrase of a sentence.
     rewrite : str or iterable of str, optional
         Rules of `qnlp.rewrite` that every diagram is rewritten by.
     simplify : bool, default False
@@ -207,15 +196,23 @@ class CCGReader(BaseReader):
         listed = [sentence for sentence in given if isinstance(sentence, str)]
         sample = listed[:: 1 + len(listed) // _SAMPLE]
         settings = {k: v for k, v in self.config().items() if k != "reader"}
-        trial = type(self).from_config({**settings, "on_failure": "skip", "n_best": 1})
-        items = trial._prepare(sample, [f"sentence {k}" for k in range(len(sample))])
-        outcomes = trial._parse(items)
         if self.is_auto:
-            settings |= self._chosen_target(trial._engine.roots(outcomes))
+            settings |= self._chosen_target(self._trial(settings).roots(sample))
         if self.consistent:
-            usage = trial._engine.count_usage(items, outcomes)
+            usage = self._trial(settings).count_usage(sample)
             settings |= {"consistent": False, "usage": usage}
         return type(self).from_config(settings)
+
+    def _trial(self, settings: Mapping[str, Any]) -> Self:
+        """A reader that looks at a sample: one reading of what has one."""
+        return type(self).from_config({**settings, "on_failure": "skip", "n_best": 1})
+
+    def _chosen_target(self, roots: Sequence[str]) -> dict[str, Any]:
+        first, second = self.targets
+        if 2 * sum(root.startswith("N") for root in roots) > len(roots):
+            first, second = second, first
+        codomain = first if self.codomain is None else self.codomain
+        return {"target": [str(first), str(second)], "codomain": str(codomain)}
 
     def trained(self, gold: Sequence[GoldSentence], **options: Any) -> CCGReader:
         """The reader with costs that are learnt from sentences whose types are known.
@@ -249,221 +246,6 @@ class CCGReader(BaseReader):
         found = train_weights(gold, self, **options)
         settings = {k: v for k, v in self.config().items() if k != "reader"}
         return type(self).from_config({**settings, "weights": found.weights.config()})
-
-    def counted_readings(self, sentences: Sequence[str]) -> list[list[CountedReading]]:
-        r"""The `n_best` full parses of each sentence, and what each is made of.
-
-        Parameters
-        ----------
-        sentences : sequence of str
-
-        Returns
-        -------
-        list of list of CountedReading
-            Empty lists where there is no parse.
-
-        Examples
-        --------
-        >>> [reading] = CCGReader().counted_readings(["Dogs bark"])[0]
-        >>> reading.words
-        [('dogs', 'N[pl]'), ('bark', 'S[dcl,b]\\NP')]
-        """
-        items = self._items(sentences, None)
-        outcomes = self._engine.parse(items, fragments=False, limits=self.limits, features=True)
-        return [
-            [self._engine.counted(item, outcome, reading) for reading in outcome.readings]
-            for item, outcome in zip(items, outcomes, strict=True)
-        ]
-
-    def _chosen_target(self, roots: Sequence[str]) -> dict[str, Any]:
-        first, second = self.targets
-        if 2 * sum(root.startswith("N") for root in roots) > len(roots):
-            first, second = second, first
-        codomain = first if self.codomain is None else self.codomain
-        return {"target": [str(first), str(second)], "codomain": str(codomain)}
-
-    @property
-    def target(self) -> Ty:
-        """The codomain of every diagram if one was asked for, else the first target.
-
-        Examples
-        --------
-        >>> str(CCGReader(codomain="s").target)
-        's'
-        """
-        return self.targets[0] if self.codomain is None else self.codomain
-
-    def derive(self, sentence: str) -> CCGDerivation:
-        """The best reading of a sentence, with its tree.
-
-        Parameters
-        ----------
-        sentence : str
-
-        Returns
-        -------
-        CCGDerivation
-
-        Raises
-        ------
-        EmptySentenceError, UnknownWordError, ParseFailure
-            As for reading it.
-
-        Examples
-        --------
-        >>> [str(t) for t in CCGReader().derive("cats sleep").types]
-        ['n', 'n.r @ s']
-        """
-        return self.derivations(sentence)[0]
-
-    def derivations(self, sentence: str) -> list[CCGDerivation]:
-        """The `n_best` best readings of a sentence, best first; fewer where there are not as many.
-
-        Parameters
-        ----------
-        sentence : str
-
-        Returns
-        -------
-        list of CCGDerivation
-
-        Raises
-        ------
-        EmptySentenceError, UnknownWordError, ParseFailure
-            As for reading it.
-
-        Examples
-        --------
-        >>> len(CCGReader(n_best=3).derivations("I saw the man with the telescope"))
-        3
-        """
-        if not isinstance(sentence, str):
-            message = f"sentence has type {type(sentence).__name__}, expected str"
-            raise TypeError(message)
-        prepared = self._prepare([sentence], ["sentence"])[0]
-        if prepared.problem is not None:
-            raise prepared.problem
-        outcome = self._parse([prepared])[0]
-        if not outcome.readings:
-            raise self._failure(prepared, outcome)
-        return [self._engine.derivation(prepared, outcome, reading) for reading in outcome.readings]
-
-    def read_many(
-        self, sentences: Iterable[str], sources: Sequence[SourceLine] | None = None
-    ) -> list[Diagram]:
-        """Read sentences in order, on all threads.
-
-        Parameters
-        ----------
-        sentences : iterable of str
-        sources : sequence of SourceLine, optional
-            Where each sentence was read, for the messages of errors.
-
-        Returns
-        -------
-        list of Diagram
-            With ``on_failure="skip"`` without the sentences that cannot be read: use `read_report`
-            to know which.
-
-        Raises
-        ------
-        TypeError
-            If `sentences` is one str, or an item is no str; names its index.
-        QnlpError
-            As for one sentence; names its index, and its source if given.
-
-        Examples
-        --------
-        >>> [str(d.cod) for d in CCGReader().read_many(["Alice sleeps.", "Great phone!"])]
-        ['s', 'n']
-        """
-        return [d for d in self.read_report(sentences, sources)[0] if d is not None]
-
-    def read_report(
-        self, sentences: Iterable[str], sources: Sequence[SourceLine] | None = None
-    ) -> tuple[list[Diagram | None], CoverageReport]:
-        """Read sentences, and say how each fared.
-
-        Parameters
-        ----------
-        sentences : iterable of str
-        sources : sequence of SourceLine, optional
-
-        Returns
-        -------
-        diagrams : list of Diagram or None
-            None for a sentence that is skipped.
-        report : CoverageReport
-
-        Raises
-        ------
-        TypeError, QnlpError
-            As for `read_many`.
-
-        Examples
-        --------
-        >>> diagrams, report = CCGReader(on_failure="skip").read_report(["Dogs bark.", "of of"])
-        >>> diagrams[1] is None, len(report.parsed), report.failed
-        (True, 1, {1: 'no_parse'})
-        """
-        if isinstance(sentences, (str, bytes)):
-            message = f"sentences has type {type(sentences).__name__}, expected a list of str"
-            raise TypeError(message)
-        prepared = self._items(sentences, sources)
-        diagram = self._engine.diagram
-        return self._read_all(prepared, lambda i, _, r: self._rewriter(diagram(i, r)))
-
-    def derive_many(
-        self, sentences: Iterable[str], places: Sequence[str] | None = None
-    ) -> tuple[list[CCGDerivation | None], CoverageReport]:
-        """The best reading of each sentence with its tree, and a report.
-
-        Parameters
-        ----------
-        sentences : iterable of str
-        places : sequence of str, optional
-            What an error calls each sentence; by default ``sentence`` and its index.
-
-        Returns
-        -------
-        derivations : list of CCGDerivation or None
-            None for a sentence that is skipped.
-        report : CoverageReport
-
-        Raises
-        ------
-        TypeError, QnlpError
-            As for `read_many`.
-
-        Examples
-        --------
-        >>> [d.words for d in CCGReader().derive_many(["Dogs bark.", "I sleep."])[0]]
-        [('dogs', 'bark'), ('i', 'sleep')]
-        """
-        if places is None:
-            prepared = self._items(sentences, None)
-        else:
-            prepared = self._prepare(list(sentences), places)
-        return self._read_all(prepared, self._engine.derivation)
-
-    def _read_all(
-        self, prepared: list[Prepared], made: Callable[[Prepared, Outcome, Reading], Found]
-    ) -> tuple[list[Found | None], CoverageReport]:
-        start = time.perf_counter()
-        for item in prepared:
-            if item.problem is not None and self.on_failure != "skip":
-                raise item.problem
-        outcomes = self._parse(prepared)
-        report = CoverageReport(len(prepared))
-        all_found: list[Found | None] = []
-        for index, (item, outcome) in enumerate(zip(prepared, outcomes, strict=True)):
-            self._count(report, index, item, outcome)
-            found = outcome.readings
-            if not found and self.on_failure == "error":
-                raise self._failure(item, outcome)
-            all_found.append(made(item, outcome, found[0]) if found else None)
-        report.seconds = time.perf_counter() - start
-        return all_found, report
 
     def config(self) -> dict[str, Any]:
         """What makes this reader, as JSON-able data; `reader_from_config` makes an equal one.
@@ -518,55 +300,6 @@ class CCGReader(BaseReader):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._start()
-
-    def _diagram(self, sentence: str, place: str) -> Diagram:
-        item = self._prepare([sentence], [place])[0]
-        if item.problem is not None:
-            raise item.problem
-        outcome = self._parse([item])[0]
-        if not outcome.readings:
-            raise self._failure(item, outcome)
-        return self._rewriter(self._engine.diagram(item, outcome.readings[0]))
-
-    def _items(
-        self, sentences: Iterable[str], sources: Sequence[SourceLine] | None
-    ) -> list[Prepared]:
-        listed = list(sentences)
-        places = []
-        for index, sentence in enumerate(listed):
-            if not isinstance(sentence, str):
-                message = f"sentences[{index}] has type {type(sentence).__name__}, expected str"
-                raise TypeError(message)
-            source = f" ({sources[index]})" if sources is not None else ""
-            places.append(f"sentence {index}{source}")
-        return self._prepare(listed, places)
-
-    def _prepare(self, sentences: Sequence[str], places: Sequence[str]) -> list[Prepared]:
-        marks_too = self.on_failure == "fragments"
-        return self._engine.prepare(sentences, places, self._names, marks_too=marks_too)
-
-    def _parse(self, items: Sequence[Prepared]) -> list[Outcome]:
-        fragments = self.on_failure == "fragments"
-        return self._engine.parse(items, fragments=fragments, limits=self.limits)
-
-    def _count(self, report: CoverageReport, index: int, item: Prepared, outcome: Outcome) -> None:
-        if item.problem is not None:
-            report.failed[index] = "no words" if not item.tokens else "unknown words"
-        elif outcome.status == "parsed":
-            report.parsed.append(index)
-        else:
-            (report.fragments if outcome.readings else report.failed)[index] = outcome.status
-        if outcome.seconds > report.slowest[1]:
-            report.slowest = (index, outcome.seconds)
-
-    def _failure(self, item: Prepared, outcome: Outcome) -> ParseFailure:
-        reason = REASONS[outcome.status].format(n=len(item.tokens), **self.limits)
-        types = " or ".join(str(target) for target in self.targets)
-        message = (
-            f"{item.place}: {shown(' '.join(item.words))} {reason} of type {types}; "
-            'on_failure="fragments" reads it in parts'
-        )
-        return ParseFailure(message)
 
 
 def _as_type(target: str | Ty) -> Ty:

@@ -35,6 +35,8 @@ _WHOLE = "S[dcl,q,wq,imp,em]"
 """A whole sentence is finite: "a film with jokes" is none, though its parts are as in "is with"."""
 _LATER_TARGET = 1500
 """What each target after the first costs more than the one before it."""
+_FORCED = 1000
+"""What a target costs more whose readings are then given another type."""
 
 
 Usage = dict[str, dict[str, int]]
@@ -55,6 +57,8 @@ class Prepared(NamedTuple):
     tokens: tuple[str, ...]
     names: tuple[str, ...]
     entries: tuple[int, ...]
+    plain: tuple[int, ...]
+    """The entries without what usage adds; equal where it adds nothing."""
     problem: Exception | None = None
 
     @property
@@ -99,9 +103,12 @@ class Engine:
         self.usage = usage
         self.shares = _shares(usage)
         self.parser = Parser(_changes(weights), default_weights() | dict(weights.rules))
-        self.entries: dict[tuple[str, bool, bool, str], int] = {}
-        self.goals = [(self._category(t), i * _LATER_TARGET) for i, t in enumerate(targets)]
+        self.entries: dict[tuple[str, bool, bool, str], tuple[int, int]] = {}
         self.codomain = -1 if codomain is None else self._category(codomain)
+        self.goals = [
+            (self._category(t), i * _LATER_TARGET + _FORCED * (codomain not in (None, t)))
+            for i, t in enumerate(targets)
+        ]
 
     def prepare(
         self,
@@ -133,20 +140,21 @@ class Engine:
     ) -> Prepared:
         if not any(is_word for _, is_word in marked):
             message = f"{place} has no words (got {shown(sentence)}), expected at least one"
-            return Prepared(place, (), (), (), EmptySentenceError(message))
+            return Prepared(place, (), (), (), (), EmptySentenceError(message))
         tokens = tuple([text for text, _ in marked])
-        entries, unknown, initial = [], [], True
+        entries, plain, unknown, initial = [], [], [], True
         for k, (text, is_word) in enumerate(marked):
             key = (text, initial and is_word, is_word, tags[k] if tags and is_word else "")
             entry = self.entries.get(key)
             if entry is None:
                 entry = self.entries[key] = self._entry(*key)
-            entries.append(entry)
-            if entry < 0:
+            entries.append(entry[0])
+            plain.append(entry[1])
+            if entry[0] < 0:
                 unknown.append(text)
             initial = (initial and not is_word) or (text == "@stop" and not is_word)
         problem = _unknown_words(place, unknown) if unknown else None
-        return Prepared(place, tokens, naming(tokens), tuple(entries), problem)
+        return Prepared(place, tokens, naming(tokens), tuple(entries), tuple(plain), problem)
 
     def parse(
         self,
@@ -158,7 +166,32 @@ class Engine:
     ) -> list[Outcome]:
         """Parse sentences on all threads; those with a problem have no readings."""
         sentences = [() if item.problem is not None else item.entries for item in items]
-        return self.parser.parse(sentences, self.goals, fragments, self.codomain, features, limits)
+        outcomes = self.parser.parse(
+            sentences, self.goals, fragments, self.codomain, features, limits
+        )
+        if not self.usage or self.codomain < 0 or len(self.goals) < 2:
+            return outcomes
+        # Usage chooses among the readings of a target, not among targets.
+        forced = [k for k, o in enumerate(outcomes) if self._is_forced(o)]
+        plain = self.parser.parse(
+            [items[k].plain for k in forced], self.goals, False, self.codomain, False, limits
+        )
+        whole = [k for k, o in zip(forced, plain, strict=True) if not self._is_forced(o)]
+        own = [goal for goal in self.goals if goal[0] == self.codomain]
+        again = self.parser.parse(
+            [sentences[k] for k in whole], own, False, self.codomain, features, limits
+        )
+        for k, outcome in zip(whole, again, strict=True):
+            if outcome.readings:
+                outcomes[k] = outcome
+        return outcomes
+
+    def _is_forced(self, outcome: Outcome) -> bool:
+        """Whether the best full reading is of a target that is not the codomain."""
+        if outcome.status != "parsed":
+            return False
+        best = outcome.readings[0]
+        return best.total - best.cost >= _FORCED
 
     def counted(self, item: Prepared, outcome: Outcome, reading: Reading) -> CountedReading:
         """A reading with what it is made of; the sentences were parsed with `features`."""
@@ -229,21 +262,26 @@ class Engine:
             raise GrammarError(message)
         return self.parser.intern(_WHOLE if listed[0] == "S" else listed[0])
 
-    def _entry(self, token: str, initial: bool, is_word: bool, tag: str) -> int:
-        """The parser's number of the token's categories; -1 if it has none."""
+    def _entry(self, token: str, initial: bool, is_word: bool, tag: str) -> tuple[int, int]:
+        """The parser's numbers of the token's categories, with usage and without; -1 for none."""
         if is_word:
             listed = supertags(token, initial=initial, lexicon=self.lexicon)
         else:
             listed = [(mark_category(token), 0)]
         if not listed:
-            return -1
+            return -1, -1
         if tag and not self.lexicon.own(token):
             listed = biased(token.lower(), tag, listed)
         if is_word:
             listed = self._learnt(token.lower(), listed)
+        plain = self._added(listed)
         seen = self.usage.get(token.lower()) if is_word else None
-        if seen:
-            listed = [(c, cost + self._surprise(seen, bare_category(c))) for c, cost in listed]
+        if not seen:
+            return plain, plain
+        used = [(c, cost + self._surprise(seen, bare_category(c))) for c, cost in listed]
+        return self._added(used), plain
+
+    def _added(self, listed: Iterable[tuple[str, int]]) -> int:
         return self.parser.add_entry([(self.parser.intern(c), cost) for c, cost in listed])
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["LexicalEntry", "Lexicon"]
 
 _UNKNOWN = ("guess", "noun", "error")
+_MARKS = frozenset({"comma", "dash", "stop", "mark"})
+"""What the chart calls a token that is no word."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ class Lexicon:
     Raises
     ------
     GrammarError
-        If a type is not well formed or a cost is negative or not finite; the message names the
-        word.
+        If a type is not well formed or named as a mark of punctuation is (comma, dash, stop,
+        mark), or a cost is negative or not finite; the message names the word.
 
     Examples
     --------
@@ -258,10 +260,14 @@ def _checked(word: str, text: str, cost: float) -> tuple[str, float]:
         message = f"word has {word!r}, expected one token"
         raise GrammarError(message)
     try:
-        parse_wires(text)
+        wires = parse_wires(text)
     except GrammarError as error:
         message = f"word {word!r}: {error}"
         raise GrammarError(message) from None
+    marks = sorted(_MARKS.intersection(wire.atom for wire in wires))
+    if marks:
+        message = f"word {word!r}: type {text!r} has {marks[0]!r}, a name kept for punctuation"
+        raise GrammarError(message)
     if not (math.isfinite(cost) and cost >= 0):
         message = f"cost of {word!r} has {cost}, expected a finite number that is not negative"
         raise GrammarError(message)

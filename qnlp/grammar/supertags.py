@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from qnlp.grammar.lexicon import Lexicon
 
-__all__ = ["categories_of_sense", "categories_of_type", "supertags"]
+__all__ = ["categories_of_sense", "categories_of_type", "is_closed", "is_known", "supertags"]
 
 Costs = dict[str, int]
 """Categories and the least cost of each."""
@@ -101,7 +101,7 @@ def supertags(token: str, *, initial: bool, lexicon: Lexicon) -> list[tuple[str,
         for text, cost in own:
             for category in categories_of_type(text):
                 _put(found, category, round(1000 * cost))
-    elif lexicon.builtin and (lexicon.unknown == "guess" or _is_known(token)):
+    elif lexicon.builtin and (lexicon.unknown == "guess" or is_known(token)):
         found = _english(token, initial)
     else:
         found = {"guess": _guess(token), "noun": {"N[sg]": 1000}, "error": {}}[lexicon.unknown]
@@ -149,7 +149,14 @@ def _add(found: Costs, pairs: Iterable[tuple[str, int]], cost: int) -> None:
         _put(found, category, own + cost)
 
 
-def _is_known(token: str) -> bool:
+def is_known(token: str) -> bool:
+    """Whether the built-in tables have a token, so that it need not be guessed.
+
+    Examples
+    --------
+    >>> is_known("dog"), is_known("1999"), is_known("blorf")
+    (True, True, False)
+    """
     word = token.lower()
     return word in _closed()[1] or bool(senses(word)) or bool(_NUMBER_WORD.fullmatch(word))
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from qnlp.grammar.supertags import categories_of_sense, is_closed
+from qnlp.grammar.supertags import categories_of_sense, is_closed, is_known
 from qnlp.grammar.wordnet import Sense
 
 __all__ = ["biased", "kind_of_category"]
 
-_AGAINST = 1500
-"""What a category that the tag speaks against costs more, in thousandths."""
-_MISSING = 500
-"""What a category that the tag asks for costs at most, beyond its usual cost and the cheapest's."""
+_AGAINST = {False: 1500, True: 750}
+"""What a category that the tag speaks against costs more, in thousandths: half as much where the
+tables know the word, so that what they say of it counts too."""
+_MISSING = {False: 500, True: 1500}
+"""What a category that the tag asks for costs at most, beyond its usual cost and the cheapest's:
+more where the tables know the word and did not give it."""
 
 _VP = r"(S\NP)"
 _ADVERBS = frozenset(
@@ -75,8 +77,8 @@ def biased(word: str, tag: str, listed: list[tuple[str, int]]) -> list[tuple[str
     Returns
     -------
     list of (str, int)
-        Cheapest first. What the tag asks for costs no more than 0.5 beyond its usual cost and the
-        cheapest of all, except for words of a closed class.
+        Cheapest first. Of a word that no table has, what the tag asks for costs no more than 0.5
+        beyond its usual cost and the cheapest of all.
 
     Examples
     --------
@@ -86,14 +88,15 @@ def biased(word: str, tag: str, listed: list[tuple[str, int]]) -> list[tuple[str
     allowed = _KINDS.get(tag)
     if allowed is None or not listed:
         return listed
+    known = is_known(word)
     found = {}
     for category, cost in listed:
         kinds = kind_of_category(category)
-        found[category] = cost + (_AGAINST if kinds and not kinds & allowed else 0)
+        found[category] = cost + (_AGAINST[known] if kinds and not kinds & allowed else 0)
     if tag in _SENSES and not is_closed(word):
         least = min(cost for _, cost in listed)
         for category, cost in _asked(word, tag):
-            total = least + _MISSING + cost
+            total = least + _MISSING[known] + cost
             found[category] = min(total, found.get(category, total))
     return sorted(found.items(), key=lambda pair: (pair[1], pair[0]))
 

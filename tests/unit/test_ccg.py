@@ -136,6 +136,17 @@ def test_a_set_of_noun_phrases_has_their_type_and_one_of_sentences_theirs() -> N
         assert {d.cod for d in reader.read_many(sentences)} == {cod}
 
 
+def test_a_consistent_reader_of_few_sentences_makes_no_noun_phrase_of_a_sentence() -> None:
+    known = ["man codes", "woman codes", "man prepares codes", "person runs codes"]
+    known += ["woman runs useful codes", "man debugs codes", "woman bakes tasty meal"]
+    reader = CCGReader(target="auto", consistent=True).adapted(known)
+    assert str(reader.target) == "s"
+    assert reader.usage["codes"]["N"] > reader.usage["codes"]["S\\NP"]
+    assert [str(t) for t in reader.derive("man codes").types] == ["n", "n.r @ s"]
+    assert [str(t) for t in reader.derive("person codes").types] == ["n", "n.r @ s"]
+    assert [str(t) for t in reader.derive("great value").types] == ["s @ s.l", "s"]
+
+
 def test_a_consistent_reader_takes_a_word_as_what_it_is_elsewhere() -> None:
     asked, known = "skilful man tastes stew", ["neighbour tastes soup", "the man tastes bread"] * 9
     assert types(asked)[1] == "n n.l"

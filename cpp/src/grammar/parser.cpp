@@ -1,5 +1,6 @@
 #include "monoidal/grammar/parser.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -9,6 +10,10 @@ namespace monoidal::grammar {
 
 std::uint32_t Parser::add_entry(std::vector<Lexical> categories) {
     if (categories.empty()) throw ShapeError("an entry has no category, expected at least one");
+    auto const is_mark = [&](Lexical const& one) { return grammar_.categories->is_mark(one.cat); };
+    if (categories.size() > 1 && std::ranges::any_of(categories, is_mark)) {
+        throw SyntaxError("an entry has a mark of punctuation and other categories");
+    }
     std::scoped_lock const lock(mutex_);
     entries_.push_back(std::move(categories));
     return static_cast<std::uint32_t>(entries_.size()) - 1;

@@ -274,6 +274,7 @@ TEST_CASE("parser: what is refused says why") {
     CHECK(f.parse({det, det, det}, false, limits).status == Status::too_long);
     CHECK_THROWS_AS(f.parse({99999}), ShapeError);
     CHECK_THROWS_AS(f.parser().add_entry({}), ShapeError);
+    CHECK_THROWS_AS(f.word({"N", "comma"}), SyntaxError);
 }
 
 TEST_CASE("parser: threads give the readings that one gives") {

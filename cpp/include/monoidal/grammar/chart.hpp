@@ -15,7 +15,7 @@ struct Lexical {
     std::int32_t cost = 0;
 };
 
-/// A token's categories; a mark of punctuation has one of the atoms comma, dash, stop or mark.
+/// A token's categories; a mark of punctuation has one only, the atom comma, dash, stop or mark.
 using Token = std::span<Lexical const>;
 
 /// What the whole sentence may be, and what to add to its cost.
