@@ -10,9 +10,16 @@ namespace monoidal::grammar {
 
 std::uint32_t Parser::add_entry(std::vector<Lexical> categories) {
     if (categories.empty()) throw ShapeError("an entry has no category, expected at least one");
-    auto const is_mark = [&](Lexical const& one) { return grammar_.categories->is_mark(one.cat); };
-    if (categories.size() > 1 && std::ranges::any_of(categories, is_mark)) {
-        throw SyntaxError("an entry has a mark of punctuation and other categories");
+    auto const& known = *grammar_.categories;
+    for (auto const& one : categories) {
+        if (known.is_mark(one.cat) && categories.size() == 1) continue;
+        auto const makes_mark = [](Simple type) {
+            return type.name >= Categories::kComma && type.name <= Categories::kMark;
+        };
+        if (known.is_mark(one.cat) || std::ranges::any_of(known.wires(one.cat).wires, makes_mark)) {
+            throw SyntaxError("an entry has " + known.print(one.cat) +
+                              ", expected a mark of punctuation by itself or categories of words");
+        }
     }
     std::scoped_lock const lock(mutex_);
     entries_.push_back(std::move(categories));

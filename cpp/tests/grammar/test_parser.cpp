@@ -275,6 +275,7 @@ TEST_CASE("parser: what is refused says why") {
     CHECK_THROWS_AS(f.parse({99999}), ShapeError);
     CHECK_THROWS_AS(f.parser().add_entry({}), ShapeError);
     CHECK_THROWS_AS(f.word({"N", "comma"}), SyntaxError);
+    CHECK_THROWS_AS(f.word({"stop/N"}), SyntaxError);
 }
 
 TEST_CASE("parser: threads give the readings that one gives") {

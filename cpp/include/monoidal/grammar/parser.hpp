@@ -46,7 +46,8 @@ public:
     explicit Parser(Grammar grammar) : grammar_(std::move(grammar)) {}
 
     /// The number of a list of categories, given once for all tokens that have it. Throws
-    /// SyntaxError where a mark of punctuation stands beside other categories: no token is both.
+    /// SyntaxError where a mark of punctuation stands beside or inside another category: a token is
+    /// a mark or a word.
     std::uint32_t add_entry(std::vector<Lexical> categories);
     [[nodiscard]] Grammar const& grammar() const { return grammar_; }
 
