@@ -45,6 +45,7 @@ GOLD = runpy.run_path(str(HERE.parent / "tests" / "unit" / "test_ccg_gold.py"))
 STEMS = ("prepare", "bake", "cook", "run", "debug")
 MC_TYPES = {w: "n.r s n.l" for stem in STEMS for w in (stem, stem + "s")}
 MC_TYPES |= dict.fromkeys(("skillful", "tasty", "useful"), "n n.l")
+MARKS = {"comma", "dash", "stop", "mark"}
 RP_TYPES = {
     "0": ["n", "n.r n s.l n", "n.r s n.l", "n"],
     "1": ["n", "n.r n n.l.l s.l", "n", "n.r s n.l"],
@@ -201,7 +202,8 @@ def peers(python: str) -> list[str]:
             tree = reader.derive(sentence).tree
         except QnlpError:
             continue
-        tagged.append([[n.rule, bare_category(n.category)] for n in tree if n.rule == "word"])
+        words = [bare_category(n.category) for n in tree if n.rule == "word"]
+        tagged.append([["word", category] for category in words if category not in MARKS])
     here = sys.executable
     rows = [
         ("spaCy's small model, piped, trees only", here, "spacy_piped", {"sentences": real}),

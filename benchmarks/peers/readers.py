@@ -7,6 +7,7 @@ Every function is called in a process of its own (`tools.call`), on one thread.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -41,7 +42,8 @@ def nltk_ccg(tagged: list[list[list[str]]], seconds: float) -> float:
             # Words are numbered, so that each has its own category and no other.
             words = [f"w{k}" for k in range(len(pairs))]
             lines = [f"w{k} => {category}" for k, (_, category) in enumerate(pairs)]
-            grammar = lexicon.fromstring(":- S, NP, N, PP\n" + "\n".join(lines))
+            atoms = dict.fromkeys(re.findall(r"[A-Za-z]+", " ".join(c for _, c in pairs)))
+            grammar = lexicon.fromstring(f":- {', '.join(atoms)}\n" + "\n".join(lines))
             parser = chart.CCGChartParser(grammar, chart.DefaultRuleSet)
             next(iter(parser.parse(words)), None)
 
@@ -72,7 +74,7 @@ def bobcat(sentences: list[str], seconds: float) -> float:
         BertForChartClassification(config).save_pretrained(folder)
         for file, content in _bobcat_files().items():
             (folder / file).write_text(json.dumps(content))
-        parser = BobcatParser(folder, verbose="suppress", device=-1)
+        parser = BobcatParser(folder, verbose="suppress", device="cpu")
 
         def parse(part: Sequence[str]) -> None:
             parser.sentences2trees(list(part), suppress_exceptions=True, verbose="suppress")

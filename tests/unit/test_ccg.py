@@ -336,3 +336,21 @@ def test_weights_change_what_is_preferred() -> None:
     assert low[4] == "n.r n n.l"
     assert high[4] == "s.r n.r.r n.r s n.l"
     assert set(default_weights()) == {row.split("\t")[0] for row in rows("weights.tsv")}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "expected"),
+    [
+        ("Where are my keys?", "where", "s @ s.l"),
+        ("Where are my keys?", "are", "s @ n.l"),
+        ("How are you?", "how", "s @ s.l"),
+        ("The report, published on Monday, says that prices rose.", "published", "n.r @ n"),
+        ("The report, published on Monday, says that prices rose.", "says", "n.r @ s @ s.l"),
+        ("The company, based in Oslo, makes solar panels.", "makes", "n.r @ s @ n.l"),
+    ],
+)
+def test_places_are_asked_for_and_participles_stand_between_commas(
+    sentence: str, word: str, expected: str
+) -> None:
+    found = CCGReader(target="s").derive(sentence)
+    assert str(found.types[found.words.index(word)]) == expected
