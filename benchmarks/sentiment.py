@@ -1,7 +1,7 @@
 """Real sentences from text to a trained model: what it costs, and how good it is beside TF-IDF.
 
-``python benchmarks/sentiment.py scale|ablation TRAIN.tsv DEV.tsv [KEPT]`` and ``... vectors TRAIN.tsv
-DEV.tsv WORDNET VALENCES [KEPT]`` print tables; lines of the files are ``LABEL<TAB>sentence``. Nothing but these two files is looked at: the baseline and the models are
+``python benchmarks/sentiment.py ablation TRAIN.tsv DEV.tsv [KEPT]``, ``... scale TRAIN.tsv DEV.tsv
+[PICTURE]`` and ``... vectors TRAIN.tsv DEV.tsv WORDNET VALENCES [KEPT]`` print tables; lines of the files are ``LABEL<TAB>sentence``. Nothing but these two files is looked at: the baseline and the models are
 tuned on the second one in the same way, by their best score there.
 
 scale     each size in a process of its own: seconds of processor time of reading, compiling and one
@@ -81,12 +81,16 @@ def one_size(train: str, size: int) -> None:
     print(f"{size:6d} {read:9.2f} {compiled:9.2f} {epoch:9.3f} {each:12.2f} {peak:9.0f}")
 
 
-def scale(train: str, dev: str) -> None:
+def scale(train: str, dev: str, picture: str | None = None) -> None:
     print("Cost of CCG readings with CopyAnsatz and WordFeatures, seconds of processor time")
     print("  size   reading compiling one epoch ms/sentence*  peak MiB")
+    lines = []
     for size in SIZES:
         command = [sys.executable, __file__, "size", train, str(size)]
-        print(subprocess.run(command, capture_output=True, text=True, check=True).stdout, end="")
+        lines.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        print(lines[-1], end="", flush=True)
+    if picture is not None:
+        plot_scale([[float(x) for x in line.split()] for line in lines], picture)
     print("* reading, compiling and 60 epochs")
     begin, clock = time.process_time(), time.perf_counter()
     texts, labels = load(train)
@@ -98,6 +102,19 @@ def scale(train: str, dev: str) -> None:
         f"{time.process_time() - begin:.0f} s of processor time, {time.perf_counter() - clock:.0f} s "
         f"elapsed, peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
     )
+
+
+def plot_scale(rows: list[list[float]], picture: str) -> None:
+    """Cost a sentence over the number of sentences: reading, compiling, epochs, one on the other."""
+    from matplotlib.figure import Figure
+
+    sizes, reading, compiling, epoch = np.array(rows).T[:4]
+    parts = 1000 * np.array([reading, compiling, 60 * epoch]) / sizes
+    axes = Figure(figsize=(5, 3), layout="constrained").subplots()
+    axes.stackplot(sizes, *parts, labels=["reading", "compiling", "60 epochs"])
+    axes.set(xlabel="sentences", ylabel="ms of CPU a sentence", ylim=(0, 1.3 * parts.sum(0).max()))
+    axes.legend(loc="upper right")
+    axes.figure.savefig(picture, metadata={"Date": None})
 
 
 def classifier(kind: str, form: str, features: bool, seed: int, l2: float, **scales: Any) -> Any:

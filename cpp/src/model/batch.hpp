@@ -11,6 +11,7 @@ namespace monoidal::model {
 /// Sentences of one shape that are contracted side by side.
 struct Block {
     std::uint32_t shape = 0;
+    bool mixed = false;       ///< as the shape
     std::uint32_t lanes = 0;  ///< at least one a row; lanes past rows.size() repeat the first row
     std::vector<std::uint32_t> rows;  ///< places in the call's list of rows
     std::vector<std::size_t>

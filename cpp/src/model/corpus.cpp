@@ -153,6 +153,7 @@ std::shared_ptr<Batch const> Corpus::batch(std::span<std::uint32_t const> rows) 
             auto const end = std::min(begin + kMaxLanes, by_shape[s].size());
             Block block;
             block.shape = s;
+            block.mixed = shape.mixed;
             block.rows.assign(by_shape[s].begin() + static_cast<std::ptrdiff_t>(begin),
                               by_shape[s].begin() + static_cast<std::ptrdiff_t>(end));
             block.lanes =

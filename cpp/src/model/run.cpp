@@ -204,10 +204,10 @@ public:
     }
 
     /// q_k of a lane; of a mixed shape, whose result it is, without the rounding below 0.
-    double measure(Block const& block, std::span<double const> results, std::size_t lane,
-                   std::size_t k) const {
+    static double measure(Block const& block, std::span<double const> results, std::size_t lane,
+                          std::size_t k) {
         auto const re = results[2 * block.lanes * k + lane];
-        if (corpus_.shapes_[block.shape].mixed) return std::max(re, 0.0);
+        if (block.mixed) return std::max(re, 0.0);
         auto const im = results[2 * block.lanes * k + block.lanes + lane];
         return re * re + im * im;
     }
@@ -332,9 +332,9 @@ private:
     }
 
     /// Out of the slope in q_k; a pure shape's q_k is the square of its amplitude.
-    void put_adjoint(Block const& block, std::size_t lane, std::size_t k, double slope,
-                     std::span<double const> amplitudes, std::span<double> adjoint) const {
-        if (corpus_.shapes_[block.shape].mixed) {
+    static void put_adjoint(Block const& block, std::size_t lane, std::size_t k, double slope,
+                            std::span<double const> amplitudes, std::span<double> adjoint) {
+        if (block.mixed) {
             adjoint[2 * k * block.lanes + lane] = slope;
             return;
         }
@@ -393,7 +393,7 @@ std::size_t Corpus::probabilities(Context const& context, std::span<double const
                 success[row] = sum.all * std::exp2(shape.log2_success);
                 for (std::size_t k = 0; k < n_classes_; ++k) {
                     probabilities[row * n_classes_ + k] =
-                        sum.vanishes ? 0.0 : run.measure(block, amplitudes, lane, k) / sum.total;
+                        sum.vanishes ? 0.0 : Run::measure(block, amplitudes, lane, k) / sum.total;
                 }
                 if (sum.vanishes) ++n_vanishing;
             }
