@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qnlp.ansatz import circuit_ansatz as circuit_ansatz
     from qnlp.baselines import baseline_scores as baseline_scores
     from qnlp.bubble import Bubble as Bubble
+    from qnlp.callbacks import TensorBoard as TensorBoard
     from qnlp.causal import CausalGraph as CausalGraph
     from qnlp.channel import ChannelFunctor as ChannelFunctor
     from qnlp.checkpoint import load_checkpoint as load_checkpoint
@@ -169,6 +170,7 @@ _MODULE_OF = {
     "rotosolve": "_rotosolve",
     "tune": "tuning",
     "optuna_objective": "tuning",
+    "TensorBoard": "callbacks",
     "WordFeatures": "features",
     "__version__": "_core",
     "baseline_scores": "baselines",

@@ -302,6 +302,10 @@ def train(
             show_default=False,
         ),
     ] = None,
+    tensorboard: Annotated[
+        str | None,
+        typer.Option(help="Directory to write curves to for TensorBoard.", show_default=False),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the beginnings.", show_default="0")] = None,
     oov: o.Oov = None,
     min_freq: Annotated[

@@ -162,6 +162,7 @@ class RunConfig(BaseModel):
     max_time: Annotated[float, Field(gt=0)] | None = None
     run_dir: str | None = None
     resume: bool = False
+    tensorboard: str | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     oov: Annotated[str, _one_of(lambda: ["error", "unk", "skip"])] = "error"
     min_freq: Count = 1

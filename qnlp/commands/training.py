@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import qnlp
 from qnlp._run_folder import replace_file
 from qnlp.baselines import baseline_scores
+from qnlp.callbacks import TensorBoard
 from qnlp.classifier import SentenceClassifier
 from qnlp.commands.compiling import make_ansatz, make_backend
 from qnlp.commands.config import dump_config
@@ -54,8 +55,9 @@ def train(config: RunConfig, output: Output) -> int:
     splits, diagrams, reader = read_splits(config, splits)
     check_writable(Path(config.out))
     total = config.restarts * config.max_iter
+    curves = [] if config.tensorboard is None else [TensorBoard(config.tensorboard)]
     with output.progress(total) as show:
-        model, is_interrupted = train_model(config, splits, diagrams, reader, [show])
+        model, is_interrupted = train_model(config, splits, diagrams, reader, [show, *curves])
     trained = time.perf_counter()
     model.save(config.out)
     result: dict[str, Any] = {

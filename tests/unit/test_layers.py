@@ -48,6 +48,7 @@ MAY_USE = {
     "sympy": {"symnum/_sympy.py"},
     "pandas": {"symnum/_frames.py"},
     "optuna": {"qnlp/tuning.py"},
+    "tensorboard": {"qnlp/callbacks.py"},
     "pyoperon": {"symnum/operon.py"},
     "qiskit": {
         "qnlp/backend/aer.py",
