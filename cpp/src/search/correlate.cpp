@@ -56,67 +56,86 @@ std::size_t n_joined(Table const& table, ExploreOptions const& options) {
 class Pursuit {
 public:
     Pursuit(Frame const& frame, Columns const& columns)
-        : frame_(frame), columns_(columns), n_(frame.view().n), rest_{} {
+        : frame_(frame),
+          columns_(columns),
+          n_(frame.view().n),
+          rest_{},
+          stride_((columns.size() + kPairBlock - 1) / kPairBlock * kPairBlock),
+          lines_(stride_ * n_) {
         std::copy(frame.rest().begin(), frame.rest().end(), rest_.begin());
         target_ = dot(rest_.data(), rest_.data(), n_);
+        for (std::size_t k = 0; k < columns.size(); ++k) {
+            for (std::size_t p = 0; p < n_; ++p) {
+                lines_[p * stride_ + k] = static_cast<float>(columns[k][p]);
+            }
+        }
     }
 
-    std::vector<Smallest::Item> pairs(std::size_t keep, Pause& pause) const {
+    /// Pairs of which the ranks have a product up to that of `n_joined` with itself: costs rise
+    /// with the logarithm of the rank, so these are the cheapest pairs.
+    std::vector<Smallest::Item> pairs(std::size_t n_joined, std::size_t keep, Pause& pause) const {
         auto const n = columns_.size();
-        auto const stride = (n + kPairBlock - 1) / kPairBlock * kPairBlock;
-        std::vector<float> lines(stride * n_);
-        std::vector<float> along(stride);
-        std::vector<float> discount(stride);
+        std::vector<float> along(stride_);
+        std::vector<float> discount(stride_);
         for (std::size_t k = 0; k < n; ++k) {
-            for (std::size_t p = 0; p < n_; ++p) {
-                lines[p * stride + k] = static_cast<float>(columns_[k][p]);
-            }
             along[k] = static_cast<float>(columns_.along(k));
             discount[k] = static_cast<float>(std::exp(-exchange() * columns_.cost(k)));
         }
-        PairRow const row{lines.data(), stride,          n_,
-                          along.data(), discount.data(), static_cast<float>(target_)};
+        PairRow const row{lines_.data(), stride_,         n_,
+                          along.data(),  discount.data(), static_cast<float>(target_)};
         auto const find = find_pairs();
         Smallest best(keep);
         std::vector<std::uint32_t> found(n + kPairBlock);
         for (std::uint32_t i = 1; i < n; ++i) {
             if (i % 16 == 15 && pause.is_over()) break;
             auto const most = std::exp(2.0 * best.bound() / static_cast<double>(n_)) * discount[i];
-            auto const count = find(row, i, static_cast<float>(std::min(most, 1e30)), found.data());
+            auto const end = std::min<std::size_t>(i, n_joined * n_joined / i);
+            auto const bound = static_cast<float>(std::min(most, 1e30));
+            auto const count = find(row, i, end, bound, found.data());
             for (std::size_t k = 0; k < count; ++k) add_pair(i, found[k], best);
         }
         return best.sorted();
     }
 
-    /// All triples of the first columns: two of them in what a third leaves.
-    std::vector<Smallest::Item> triples(std::size_t n_columns, std::size_t keep,
-                                        Pause& pause) const {
+    /// Triples of which the ranks have a product up to `reach`: two in what a third leaves.
+    std::vector<Smallest::Item> triples(double reach, std::size_t keep, Pause& pause) const {
         Smallest best(keep);
-        std::size_t const n = std::min(n_columns, columns_.size());
+        auto const n = std::min(static_cast<std::size_t>(std::cbrt(reach)), columns_.size());
         std::vector<double> gram(n * n);
         for (std::size_t i = 0; i < n; ++i) {
             for (std::size_t j = 0; j < n; ++j) {
                 gram[i * n + j] = dot(columns_[i], columns_[j], n_);
             }
         }
-        for (std::uint32_t i = 2; i < n && !pause.is_over(); ++i) add_triples(i, gram, n, best);
+        std::vector<double> own(n);
+        for (std::uint32_t i = 2; i < columns_.size(); ++i) {
+            auto const end =
+                std::min<std::size_t>(i, static_cast<std::size_t>(std::sqrt(reach / i)));
+            if (end < 2 || (i % 64 == 63 && pause.is_over())) break;
+            for (std::size_t j = 0; j < std::min(end, n); ++j) {
+                own[j] = dot(columns_[i], columns_[j], n_);
+            }
+            add_triples(i, own, gram, std::min(end, n), best);
+        }
         return best.sorted();
     }
 
     /// Adds the law of these columns, then of one more at a time.
     void grow(std::vector<std::uint32_t> chosen, std::size_t max_terms, std::vector<Law>& laws,
               Pause& pause) const {
+        if (chosen.size() >= max_terms) return add_law(chosen, laws);
         std::vector<Point> basis;
+        std::vector<float> free(columns_.size(), 1.0F);
         Point left = rest_;
-        for (auto const k : chosen) extend(basis, left, k);
+        for (auto const k : chosen) extend(basis, free, left, k);
         for (;;) {
             if (!chosen.empty()) add_law(chosen, laws);
             double const misfit = dot(left.data(), left.data(), n_);
             if (chosen.size() >= max_terms || misfit < 1e-18 || pause.is_over()) return;
-            auto const next = best_next(basis, left);
+            auto const next = best_next(free, left);
             if (next == columns_.size()) return;
             chosen.push_back(static_cast<std::uint32_t>(next));
-            extend(basis, left, next);
+            extend(basis, free, left, next);
         }
     }
 
@@ -146,11 +165,12 @@ private:
         best.add({scored(misfit, columns_.cost(i) + columns_.cost(j)), j, i, 0});
     }
 
-    void add_triples(std::uint32_t i, std::vector<double> const& gram, std::size_t n,
-                     Smallest& best) const {
-        double const* const g = gram.data() + i * n;
+    /// Of column i with two of the first `end`; `g` and `gram` are their products.
+    void add_triples(std::uint32_t i, std::vector<double> const& g, std::vector<double> const& gram,
+                     std::size_t end, Smallest& best) const {
+        std::size_t const n = g.size();
         double const ri = columns_.along(i);
-        for (std::uint32_t j = 1; j < i; ++j) {
+        for (std::uint32_t j = 1; j < end; ++j) {
             double const nj = 1.0 - g[j] * g[j];
             double const rj = columns_.along(j) - g[j] * ri;
             if (nj < kIndependent) continue;
@@ -167,25 +187,37 @@ private:
         }
     }
 
-    [[nodiscard]] std::size_t best_next(std::vector<Point> const& basis, Point const& left) const {
+    /// Of all columns with a direction, in float.
+    [[nodiscard]] std::vector<float> products(Point const& direction) const {
+        std::vector<float> sums(stride_);
+        for (std::size_t p = 0; p < n_; ++p) {
+            auto const by = static_cast<float>(direction[p]);
+            float const* const line = lines_.data() + p * stride_;
+            for (std::size_t k = 0; k < stride_; ++k) sums[k] += by * line[k];
+        }
+        return sums;
+    }
+
+    /// `free` is what the basis leaves of the square of each column.
+    [[nodiscard]] std::size_t best_next(std::vector<float> const& free, Point const& left) const {
+        constexpr float kRounding = 1e-5F;
+        double const size = std::sqrt(dot(left.data(), left.data(), n_));
+        Point unit{};
+        for (std::size_t p = 0; p < n_; ++p) unit[p] = left[p] / size;
+        auto const sums = products(unit);
         std::size_t best = columns_.size();
-        double most = 0.0;
+        float most = 0.0F;
         for (std::size_t k = 0; k < columns_.size(); ++k) {
-            double const r = dot(columns_[k], left.data(), n_);
-            double rest = 1.0;
-            if (r * r <= most * kIndependent) continue;
-            for (auto const& q : basis) {
-                double const part = dot(columns_[k], q.data(), n_);
-                rest -= part * part;
-            }
-            if (rest < kIndependent || r * r <= most * rest) continue;
-            most = r * r / rest;
+            float const gain = sums[k] * sums[k];
+            if (free[k] < kRounding || gain <= most * free[k]) continue;
+            most = gain / free[k];
             best = k;
         }
         return best;
     }
 
-    void extend(std::vector<Point>& basis, Point& left, std::size_t k) const {
+    void extend(std::vector<Point>& basis, std::vector<float>& free, Point& left,
+                std::size_t k) const {
         Point q{};
         std::copy(columns_[k], columns_[k] + n_, q.begin());
         for (int pass = 0; pass < 2; ++pass) {
@@ -200,6 +232,8 @@ private:
         double const part = dot(left.data(), q.data(), n_);
         for (std::size_t p = 0; p < n_; ++p) left[p] -= part * q[p];
         basis.push_back(q);
+        auto const sums = products(q);
+        for (std::size_t j = 0; j < free.size(); ++j) free[j] -= sums[j] * sums[j];
     }
 
     Frame const& frame_;
@@ -207,6 +241,8 @@ private:
     std::size_t n_;
     Point rest_;
     double target_ = 0.0;
+    std::size_t stride_;
+    std::vector<float> lines_;  // of all columns, point by point
 };
 
 }  // namespace
@@ -239,26 +275,26 @@ std::vector<Law> scan(Table const& table, std::span<double const> y, ExploreOpti
 
 std::vector<Law> pursue(Table const& table, std::span<double const> y,
                         ExploreOptions const& options, ThreadPool& pool, Poll const& poll) {
-    constexpr std::size_t kTriples = 200;
+    constexpr double kTriples = 2e6;  // product of ranks
     constexpr std::size_t kSeeds = 6;
     constexpr std::size_t kPeeled = 24;  // pairs kept behind a peel
     auto const n_entries = n_joined(table, options);
     auto const one = [&](View const& view, std::vector<Law>& laws, Pause& pause) {
         Frame const frame(table, view);
         if (!frame.is_sound()) return;
+        bool const is_peeled = view.shell.peel != Peel::none;
         auto features = frame.features(table.size());
-        if (features.size() > n_entries) features.resize(n_entries);
+        if (is_peeled && features.size() > n_entries) features.resize(n_entries);
         Columns const columns(frame, features, pause);
         if (columns.size() == 0) return;
         Pursuit const pursuit(frame, columns);
         if (options.max_terms > 2) pursuit.grow({}, options.max_terms, laws, pause);
-        auto const pairs =
-            pursuit.pairs(view.shell.peel == Peel::none ? options.keep : kPeeled, pause);
+        auto const pairs = pursuit.pairs(n_entries, is_peeled ? kPeeled : options.keep, pause);
         for (std::size_t k = 0; k < pairs.size(); ++k) {
             auto const terms = k < kSeeds ? options.max_terms : 2;
             pursuit.grow({pairs[k].first, pairs[k].second}, terms, laws, pause);
         }
-        if (options.max_terms > 2 && view.shell.peel == Peel::none) {
+        if (options.max_terms > 2 && !is_peeled) {
             for (auto const& three : pursuit.triples(kTriples, kSeeds, pause)) {
                 pursuit.grow({three.first, three.second, three.third}, options.max_terms, laws,
                              pause);

@@ -3,10 +3,10 @@
 
 namespace monoidal::search {
 
-#define MONOIDAL_DECLARE(isa)                                             \
-    namespace isa {                                                       \
-    std::size_t find_pairs(PairRow const& row, std::size_t i, float most, \
-                           std::uint32_t* out) noexcept;                  \
+#define MONOIDAL_DECLARE(isa)                                                              \
+    namespace isa {                                                                        \
+    std::size_t find_pairs(PairRow const& row, std::size_t i, std::size_t end, float most, \
+                           std::uint32_t* out) noexcept;                                   \
     }
 MONOIDAL_DECLARE(baseline)
 #ifdef MONOIDAL_X86

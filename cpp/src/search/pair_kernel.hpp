@@ -18,9 +18,9 @@ struct PairRow {
     float target;           // squared norm of the target
 };
 
-/// The columns j < i that with column i leave a squared misfit below `most` times the discount of
-/// j, or nearly so: rounding in float is allowed for. Returns how many; `out` holds i of them.
-using FindPairs = std::size_t (*)(PairRow const& row, std::size_t i, float most,
+/// The columns j < end that with column i leave a squared misfit below `most` times the discount
+/// of j, or nearly so: rounding in float is allowed for. Returns how many; `out` holds `end`.
+using FindPairs = std::size_t (*)(PairRow const& row, std::size_t i, std::size_t end, float most,
                                   std::uint32_t* out) noexcept;
 
 /// For the processor at hand.

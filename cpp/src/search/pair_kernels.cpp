@@ -15,12 +15,13 @@ inline Floats at(float const* p) { return *reinterpret_cast<Floats const*>(p); }
 
 }  // namespace
 
-std::size_t find_pairs(PairRow const& row, std::size_t i, float most, std::uint32_t* out) noexcept {
+std::size_t find_pairs(PairRow const& row, std::size_t i, std::size_t end, float most,
+                       std::uint32_t* out) noexcept {
     constexpr float kRounding = 4e-6F;
     constexpr float kIndependent = 1e-5F;
     float const own = row.along[i];
     std::size_t found = 0;
-    for (std::size_t begin = 0; begin < i; begin += kPairBlock) {
+    for (std::size_t begin = 0; begin < end; begin += kPairBlock) {
         Floats together[kRegisters] = {};
         for (std::size_t p = 0; p < row.n_points; ++p) {
             float const* const line = row.columns + p * row.stride;
@@ -42,7 +43,7 @@ std::size_t find_pairs(PairRow const& row, std::size_t i, float most, std::uint3
             if (any == 0) continue;
             for (std::size_t lane = 0; lane < kLanes; ++lane) {
                 std::size_t const j = begin + k * kLanes + lane;
-                if (good[lane] != 0 && j < i) out[found++] = static_cast<std::uint32_t>(j);
+                if (good[lane] != 0 && j < end) out[found++] = static_cast<std::uint32_t>(j);
             }
         }
     }

@@ -109,6 +109,16 @@ TEST_CASE("pursue: finds linear combinations with free weights") {
     }));
 }
 
+TEST_CASE("pursue: joins a simple entry with one far beyond the first, in pairs and triples") {
+    World world;
+    CHECK(finds(world, pursue, [](double a, double b, double c) {
+        return 1.3 * a - 0.7 * std::sqrt(b * b + c * c);
+    }));
+    CHECK(finds(world, pursue, [](double a, double b, double c) {
+        return 1.3 * a + 0.4 * b - 0.7 * std::sqrt(a * a + c * c);
+    }));
+}
+
 TEST_CASE("pursue: finds products of powers of entries, up to a monomial") {
     World world;
     CHECK(finds(world, pursue, [](double a, double b, double c) {

@@ -38,9 +38,10 @@ std::vector<Law> meet(Table const& table, std::span<double const> y, ExploreOpti
 std::vector<Law> scan(Table const& table, std::span<double const> y, ExploreOptions const& options,
                       ThreadPool& pool, Poll const& poll);
 
-/// Linear combinations with free weights: all pairs and, through no peel, all triples of the
-/// first entries, then orthogonal least squares (Chen, Billings and Luo, Int. J. Control 50, 1989,
-/// doi:10.1080/00207178908953472) from the best of them, up to `max_terms`.
+/// Linear combinations with free weights: all pairs of the first entries and, through no peel,
+/// those of cheap entries with dear ones, and triples, then orthogonal least squares (Chen,
+/// Billings and Luo, Int. J. Control 50, 1989, doi:10.1080/00207178908953472) from the best of
+/// them, up to `max_terms`.
 std::vector<Law> pursue(Table const& table, std::span<double const> y,
                         ExploreOptions const& options, ThreadPool& pool, Poll const& poll);
 
