@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from symnum._core import search as core
-from symnum._regression import fast
+from symnum._regression import fast, inner
 from symnum._regression.evolve import Evolution
 from symnum._regression.settled import is_settled
 from symnum._regression.snap import snap, substitute
-from symnum._regression.spaces import main_space, pure_spaces, sample_points
+from symnum._regression.spaces import (
+    main_space,
+    pure_spaces,
+    reduced_forms,
+    reduced_problem,
+    reduced_space,
+    sample_points,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
     from symnum._regression.functions import Function
     from symnum._regression.problem import Candidate, Problem
     from symnum._regression.spaces import Space
+    from symnum._regression.symmetries import Reduced
 
     Stage = Callable[[], list[Program]]
 
@@ -32,10 +40,14 @@ _ROUGHLY_FITTED = 500  # of so many of them
 _FITTED = 30  # of these, those that are fitted in full
 _FINE = 40  # iterations
 _POLISHED = 4
+_SHORT = 14  # nodes of a formula that may be a part of the law
+_REMAINDERS = 3
+_FORMS = 2  # of a law with fewer columns
 _PREFACTORS = 4
 _DEEP_PREFACTORS = 2
+_PEELS = 4  # of the simplest functions
 _EASY = 6  # transforms up to the logarithm
-_PAIRED = 12_000  # functions of which all pairs are tried
+_PAIRED = 5_000  # functions of which all pairs are tried; more of the cheapest
 LAST = 0.06  # share of the time that is kept for the last constants
 _AT_ONCE = 16  # fitted between two looks at the clock
 _HIGHEST_COST = 24
@@ -106,10 +118,21 @@ class Explorer:
         pure = list(pure_spaces(self.problem, self.points, _PREFACTORS))
         if pure:
             yield from self.pure_stages(pure, size // 10, deep=False)
+        forms = reduced_forms(self.problem, self.effort.operations, self.effort.seed)[:_FORMS]
+        for form in forms:
+            yield from self.reduced_stages(self.problem, form, size // 10)
         space = main_space(self.problem, self.points, self.effort.functions)
         yield from self.shallow_stages(space, self.table(space, size // 10))
         yield from self.product_stages(space, self.table(space, size // 10, products=True))
+        yield partial(inner.functions, self.problem, self.effort.operations)
+        yield partial(fast.long_sums, self.problem)
         self.is_broad = True
+        yield from self.remainder_stages(size // 10)
+        for form in forms[:1]:
+            reduced = reduced_space(self.problem, form, self.points)
+            table = self.table(reduced, size)
+            yield from self.deep_stages(reduced, table)
+            yield from self.peeled_stages(reduced, table, min(30, size // 1_000))
         if pure:
             yield from self.pure_stages(pure[:_DEEP_PREFACTORS], size, deep=True)
         table = self.table(space, size)
@@ -154,6 +177,37 @@ class Explorer:
             stages = self.deep_stages if deep else self.shallow_stages
             yield from stages(space, table)
 
+    def remainder_stages(self, size: int) -> Iterator[Stage]:
+        """What the best short formulas leave of y, as a law of its own."""
+        short = [c for c in self.archive.front() if c.complexity <= _SHORT]
+        short.sort(key=lambda c: c.length)
+        for candidate in short[:_REMAINDERS]:
+            rest = replace(self.problem, y=self.problem.residuals(candidate.program))
+            for form in reduced_forms(rest, self.effort.operations, self.effort.seed)[:1]:
+                yield from self.reduced_stages(rest, form, size, candidate.program)
+
+    def reduced_stages(
+        self, problem: Problem, form: Reduced, size: int, summand: Program | None = None
+    ) -> Iterator[Stage]:
+        """What is quick, where symmetries of the data leave fewer columns."""
+        space = reduced_space(problem, form, self.points, summand)
+        inside = reduced_problem(problem, form)
+        functions = partial(inner.functions, operations=self.effort.operations)
+        for how in (fast.dictionary, fast.polynomials, functions):
+            yield partial(self.inside, how, inside, space)
+        table = self.table(space, size)
+        yield from self.shallow_stages(space, table)
+        entries = len(table) // 10
+        yield self.look(core.meet, space, table, peels=_PEELS, entries=entries, transforms=_EASY)
+        yield partial(self.inside, fast.long_sums, inside, space)
+
+    def inside(
+        self, how: Callable[[Problem], list[Program]], inside: Problem, space: Space
+    ) -> list[Program]:
+        """Formulas over the columns of a space as such over the variables."""
+        n = len(self.problem.columns)
+        return [space.program(program, n) for program in how(inside)]
+
     def shallow_stages(self, space: Space, table: core.Table) -> Iterator[Stage]:
         """Equal, linear combinations, nearest, meeting in the middle: in about a second."""
         size = len(table)
@@ -166,7 +220,7 @@ class Explorer:
         """A few products and quotients of simple things, added."""
         yield self.look(core.scan, space, table, transforms=_EASY)
         yield self.look(
-            core.pursue, space, table, entries=len(table) // 2, terms=4, transforms=_EASY
+            core.pursue, space, table, entries=len(table) // 4, terms=4, transforms=_EASY
         )
 
     def deep_stages(self, space: Space, table: core.Table) -> Iterator[Stage]:
@@ -174,7 +228,7 @@ class Explorer:
         size = len(table)
         yield self.look(core.scan, space, table)
         entries = min(size, _PAIRED)
-        yield self.look(core.pursue, space, table, entries=entries, transforms=_EASY)
+        yield self.look(core.pursue, space, table, entries=entries, terms=3, transforms=_EASY)
         yield self.look(core.match, space, table, peels=size // 20)
         yield self.look(core.meet, space, table)
 

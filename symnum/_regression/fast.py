@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_TERMS = 8
 _MOST_ATOMS = 400
+_MANY_ATOMS = 1_200
+_MANY_TERMS = (6, 9, 12, 16, 20, 25, 30, 40)
 _MOST_COLUMNS = 60  # of a full polynomial
 _MOST_KEPT = 20
 _HUGE = 1e100  # whose squares stay finite
@@ -91,22 +93,27 @@ def atoms(problem: Problem) -> Iterator[tuple[str, Vector]]:
     for degree in range(1, degrees + 1):
         yield from _monomials(problem, degree)
     with np.errstate(all="ignore"):
-        singles = [
-            (form.format(f"x{k}"), f(x[k]))
-            for k in range(n)
-            for form, f in (
-                ("1/{}", lambda v: 1 / v),
-                ("sqrt({})", np.sqrt),
-                ("exp({})", np.exp),
-                ("exp(-{})", lambda v: np.exp(-v)),
-                ("log({})", np.log),
-                ("sin({})", np.sin),
-                ("cos({})", np.cos),
-            )
-        ]
+        singles = _functions(problem)
         products = [(f"{t}*x{k}", v * x[k]) for t, v in singles for k in range(n)]
     yield from singles
     yield from products
+
+
+def _functions(problem: Problem) -> list[tuple[str, Vector]]:
+    """Simple functions of one variable."""
+    return [
+        (form.format(f"x{k}"), f(column))
+        for k, column in enumerate(problem.columns)
+        for form, f in (
+            ("1/{}", lambda v: 1 / v),
+            ("sqrt({})", np.sqrt),
+            ("exp({})", np.exp),
+            ("exp(-{})", lambda v: np.exp(-v)),
+            ("log({})", np.log),
+            ("sin({})", np.sin),
+            ("cos({})", np.cos),
+        )
+    ]
 
 
 def dictionary(problem: Problem) -> list[core.Program]:
@@ -114,7 +121,7 @@ def dictionary(problem: Problem) -> list[core.Program]:
     texts: list[str] = []
     columns: list[Vector] = []
     for text, values in atoms(problem):
-        if np.all(np.abs(values) < _HUGE) and np.ptp(values) > 0 and _fits(problem, text):
+        if _is_usable(values) and _fits(problem, text):
             texts.append(text)
             columns.append(values)
         if len(texts) == _MOST_ATOMS:
@@ -128,6 +135,48 @@ def dictionary(problem: Problem) -> list[core.Program]:
             program = _combination(problem, matrix, texts, chosen, root, offset=offset)
             programs.append(program)
     return programs
+
+
+def long_sums(problem: Problem) -> list[core.Program]:
+    """Many terms of a large dictionary, for y and for its logarithm: accurate, if not the law."""
+    found = list(islice(_many_atoms(problem), _MANY_ATOMS))
+    if not found:
+        return []
+    values = np.array([v for _, v in found])
+    texts = [text for text, _ in found]
+    limit = max(1, min(_MANY_TERMS[-1], problem.n_rows // 6))
+    root = np.sqrt(problem.weights)
+    forms: list[tuple[str, Vector, Vector]] = [("({})", problem.y, root)]
+    if np.all(problem.y > 0.0) or np.all(problem.y < 0.0):
+        size = np.abs(problem.y)
+        sign = "-" if problem.y[0] < 0.0 else ""
+        forms.append((sign + "exp({})", np.log(size), root * size))
+    programs: list[core.Program] = []
+    for form, target, scale in forms:
+        for chosen in _forward(values * scale, target * scale, scale, limit):
+            if problem.clock.is_over:
+                return programs
+            if len(chosen) in _MANY_TERMS:
+                rows = np.column_stack([*(values[chosen]), np.ones(len(target))])
+                left = np.linalg.lstsq(rows * scale[:, None], target * scale, rcond=None)[0]
+                names = [*(texts[k] for k in chosen), "1"]
+                programs.append(read(problem, form.format(weighted_sum(left.tolist(), names))))
+    return programs
+
+
+def _many_atoms(problem: Problem) -> Iterator[tuple[str, Vector]]:
+    """Those of `atoms`, and products of two functions."""
+    known = [(t, v) for t, v in atoms(problem) if _is_usable(v) and _fits(problem, t)]
+    yield from known
+    with np.errstate(all="ignore"):
+        singles = [(t, v) for t, v in _functions(problem) if _is_usable(v)]
+        for (s, u), (t, v) in combinations_with_replacement(singles, 2):
+            if _is_usable(u * v) and _fits(problem, f"{s}*{t}"):
+                yield f"{s}*{t}", u * v
+
+
+def _is_usable(values: Vector) -> bool:
+    return bool(np.all(np.abs(values) < _HUGE) and np.ptp(values) > 0)
 
 
 def polynomials(problem: Problem) -> list[core.Program]:
@@ -188,22 +237,27 @@ def _combination(
 def _forward(matrix: Vector, y: Vector, root: Vector, n_terms: int) -> Iterator[list[int]]:
     """Orthogonal least squares: the column that explains most beside those chosen."""
     unit = root / np.linalg.norm(root)
-    left = matrix - np.outer(matrix @ unit, unit)
-    size = np.linalg.norm(matrix, axis=1) + 1e-300
+    directions = [unit]
+    size = np.einsum("ij,ij->i", matrix, matrix) + 1e-300
+    left = size - np.square(matrix @ unit)  # squared, of what is not yet explained of a column
     target = y - (y @ unit) * unit
     start = float(target @ target)
     chosen: list[int] = []
     for _ in range(min(n_terms, len(matrix))):
-        norms = np.linalg.norm(left, axis=1)
-        usable = norms > 1e-7 * size
-        gain = np.where(usable, np.abs(left @ target) / np.where(usable, norms, 1.0), -1.0)
+        usable = left > 1e-12 * size
+        gain = np.where(usable, np.square(matrix @ target) / np.where(usable, left, 1.0), -1.0)
         best = int(np.argmax(gain))
         if gain[best] <= 0.0:
             return
         chosen.append(best)
         yield list(chosen)
-        direction = left[best] / norms[best]
+        direction = matrix[best]
+        for _pass in range(2):
+            for other in directions:
+                direction = direction - (direction @ other) * other
+        direction = direction / np.linalg.norm(direction)
+        directions.append(direction)
         target = target - (target @ direction) * direction
-        left = left - np.outer(left @ direction, direction)
+        left = left - np.square(matrix @ direction)
         if float(target @ target) <= 1e-24 * start:
             return

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _MOST_CONSTANTS = 20
 _LARGEST = 10_000
+_BOTTOMS = (1, 2, 3, 4, 6, 8, 10, 12, 100)
+_RARE_BOTTOMS = (7, 9, 15, 16, 20, 24, 30, 32, 36, 48, 64, 1000)  # where the value is known well
+_EXACT = 1e-6  # relative
 
 
 def substitute(program: core.Program, values: Mapping[int, Exact]) -> core.Program:
@@ -59,10 +62,11 @@ def near(value: float, tolerance: float) -> Iterator[Exact]:
         yield Fraction(0), 0
     if not abs(value) < _LARGEST:
         return
+    bottoms = _BOTTOMS + _RARE_BOTTOMS if tolerance < _EXACT else _BOTTOMS
     for power in (0, 1, -1, 2, -2):
         unit = value / np.pi**power
         seen = set()
-        for bottom in (1, 2, 3, 4, 6, 8, 10, 12, 100):
+        for bottom in bottoms:
             if power and bottom > 8:
                 break
             fraction = Fraction(round(unit * bottom), bottom)
@@ -87,7 +91,7 @@ def snap(problem: Problem, candidate: Candidate) -> Candidate:
     best = candidate
     tolerance = _tolerance(problem, candidate)
     index = 0
-    most = _MOST_CONSTANTS if tolerance < 1e-6 else _MOST_CONSTANTS // 2
+    most = _MOST_CONSTANTS if tolerance < _EXACT else _MOST_CONSTANTS // 2
     while index < len(best.program.constants) <= most and not problem.clock.is_over:
         shorter = _try_constant(problem, best, index, tolerance)
         if shorter is None:
@@ -102,11 +106,11 @@ def _try_constant(
 ) -> Candidate | None:
     value = best.program.constants[index]
     guesses = list(near(value, tolerance))
-    if tolerance > 1e-6:
+    if tolerance > _EXACT:
         guesses += [(Fraction(0), 0), (Fraction(1), 0), (Fraction(-1), 0)]
     for guess in guesses:
         program = substitute(best.program, {index: guess})
-        if tolerance > 1e-6 and program.constants:
+        if tolerance > _EXACT and program.constants:
             program = problem.fit([program], 20)[0]
         for found in problem.candidates([program]):
             if found.length < best.length:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from symnum._core import expression as core
 from symnum._core.search import MAX_POINTS, Table
 from symnum._regression.leaves import basis_groups, monomials, prefactors
+from symnum._regression.symmetries import Reduced, reductions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,12 +31,13 @@ _SIMPLE = ("add", "sub", "mul", "div")
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """Columns of a table with their formulas, and the target over a prefactor."""
+    """Columns of a table with their formulas, and what is looked up in it."""
 
     columns: Vector  # (n_columns, n_points)
-    y: Vector
+    y: Vector  # less the summand, over the prefactor
     leaves: tuple[core.Program, ...]  # of the columns, over the variables; empty for the variables
     prefactor: core.Program | None = None
+    summand: core.Program | None = None
     units: tuple[list[list[int]], list[int]] = ((), ())  # type: ignore[assignment]
 
     def program(self, found: core.Program, n_variables: int) -> core.Program:
@@ -47,6 +49,8 @@ class Space:
         result = builder.insert(found, [builder.insert(leaf, own) for leaf in self.leaves])
         if self.prefactor is not None:
             result = builder.apply("mul", [builder.insert(self.prefactor, own), result])
+        if self.summand is not None:
+            result = builder.apply("add", [builder.insert(self.summand, own), result])
         return core.simplify(builder.build(result))
 
 
@@ -79,7 +83,7 @@ def main_space(
         return Space(columns, y, leaves)
     calls = [call for call in calls if isinstance(dimensions.kind(call), tuple)]
     leaves, columns = _finite([*variables, *monomials(dimensions), *calls], x)
-    return Space(columns, y, leaves, None, dimensions.in_twelfths(leaves))
+    return Space(columns, y, leaves, units=dimensions.in_twelfths(leaves))
 
 
 def _calls(functions: Sequence[Function], x: Vector) -> list[core.Program]:
@@ -120,6 +124,53 @@ def pure_spaces(problem: Problem, points: NDArray[np.intp], most: int) -> Iterat
     for factor, value in zip(factors, values, strict=True):
         if np.all(value != 0.0):
             yield Space(columns, np.ascontiguousarray(problem.y[points] / value), leaves, factor)
+
+
+def reduced_forms(problem: Problem, operations: Sequence[str], seed: int) -> list[Reduced]:
+    """The law as a factor times a function of fewer columns than there are, the fewest first.
+
+    With units also of pure numbers, which are fewer from the start.
+    """
+    n = len(problem.columns)
+    start = Reduced.of(problem.columns, [_variable(k, n) for k in range(n)])
+    forms = reductions(problem, start, operations, seed)
+    if problem.dimensions is None:
+        return forms
+    leaves, columns = _finite(basis_groups(problem.dimensions), problem.columns)
+    factors, scales = _finite(prefactors(problem.dimensions)[:1], problem.columns)
+    if not leaves or not factors or not np.all(scales[0]):
+        return forms
+    bare = Reduced.of(columns, [*leaves, factors[0]])
+    if not len(bare.columns):
+        return forms
+    start = replace(bare, factor_powers={len(leaves): 1.0}, scale=scales[0])
+    pure = [*reductions(problem, start, operations, seed), start]
+    return [*forms[:1], pure[0], *forms[1:], *pure[1:]]
+
+
+def reduced_space(
+    problem: Problem,
+    form: Reduced,
+    points: NDArray[np.intp],
+    summand: core.Program | None = None,
+) -> Space:
+    """For tables of a reduced form; `summand` is what was taken off the problem's y."""
+    columns = np.ascontiguousarray(form.columns[:, points])
+    y = np.ascontiguousarray(problem.y[points] / form.scale[points])
+    return Space(columns, y, form.leaves, form.factor, summand)
+
+
+def reduced_problem(problem: Problem, form: Reduced) -> Problem:
+    """On all rows; the factor is in the weights, so that losses are those of y."""
+    return replace(
+        problem,
+        columns=form.columns,
+        y=np.ascontiguousarray(problem.y / form.scale),
+        weights=problem.weights * np.square(form.scale),
+        names=tuple(f"x{k}" for k in range(len(form.columns))),
+        dimensions=None,
+        constraints=None,
+    )
 
 
 def _variable(k: int, n: int) -> core.Program:
