@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from symnum._regression import results
 from symnum._regression.archive import Archive, front_of
@@ -84,7 +85,9 @@ class Task:
             ]
             problem = Datasets.joined(parts)
         problem = problem.judged()
-        archive, was_interrupted = search(problem, self.effort, given, self.report)
+        # The matrices are small: threads of BLAS would wait for each other.
+        with threadpool_limits(limits=1, user_api="blas"):
+            archive, was_interrupted = search(problem, self.effort, given, self.report)
         return found(problem, archive, self.tell, self.selection, was_interrupted=was_interrupted)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from symnum._core import expression as core
 from symnum._regression import inner
@@ -16,6 +19,12 @@ RNG = np.random.default_rng(8)
 X = RNG.uniform(1.0, 3.0, (400, 5))
 A, B, C, D, E = X.T
 ALL = ("exp", "log", "sin", "cos", "sqrt")
+
+
+@pytest.fixture(autouse=True)
+def one_thread_of_blas() -> Iterator[None]:
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 def problem(y: np.ndarray, n_columns: int) -> Problem:
