@@ -9,6 +9,7 @@ import numpy as np
 
 from symnum._core import expression as core
 from symnum._regression.archive import Archive
+from symnum.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -114,7 +115,10 @@ class Evolution:
             if result is None:
                 return None
             parent = editor.finish(result)
-        return core.simplify(parent)
+        try:
+            return core.simplify(parent)
+        except DomainError:  # its constants make one that overflows
+            return None
 
     def apply(self, builder: core.Builder, name: str, operands: list[int]) -> int:
         """An operation, or one of the user's own."""

@@ -186,7 +186,7 @@ def polynomials(problem: Problem) -> list[core.Program]:
     programs = []
     for degree in range(1, 10):
         found = [(t, v) for d in range(1, degree + 1) for t, v in _monomials(problem, d)]
-        found = [(t, v) for t, v in found if _fits(problem, t)]
+        found = [(t, v) for t, v in found if _is_usable(v) and _fits(problem, t)]
         if not found:
             continue
         if len(found) > min(_MOST_COLUMNS, problem.n_rows // 3):
@@ -215,7 +215,9 @@ def _monomials(problem: Problem, degree: int) -> Iterator[tuple[str, Vector]]:
     x = problem.columns
     for powers in combinations_with_replacement(range(len(x)), degree):
         text = "*".join(f"x{k}**{powers.count(k)}" for k in sorted(set(powers)))
-        yield text, np.prod(x[list(powers)], axis=0)
+        with np.errstate(over="ignore", under="ignore"):
+            values = np.prod(x[list(powers)], axis=0)
+        yield text, values
 
 
 def _combination(

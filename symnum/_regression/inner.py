@@ -25,7 +25,7 @@ _FEWEST_ROWS = 12
 _MOST_ARGUMENTS = 90
 _MOST_COLUMNS = 4  # of which all products are arguments
 _KEPT = 60
-_HUGE = 1e60
+_HUGE = 1e60  # and one over it is tiny
 _FLAT = 1e-9
 
 
@@ -50,7 +50,7 @@ class _Family:
         if self.is_power:
             return (self.rates, np.log(values)) if np.all(values > 0.0) else None
         half = 0.5 * float(np.ptp(values))
-        return (self.rates / half, values) if 0.0 < half < _HUGE else None
+        return (self.rates / half, values) if 1.0 / _HUGE < half < _HUGE else None
 
     def texts(self, argument: str, rate: float) -> list[str]:
         """The functions, for the parser."""
@@ -147,7 +147,8 @@ def _targets(problem: Problem, rows: slice) -> Iterator[_Target]:
             if (is_even and not has_one_sign) or (form != "({})" and not np.all(left)):
                 continue
             values = transform(left)
-            if np.all(np.abs(values) < _HUGE) and np.ptp(values) > _FLAT * np.abs(values).max():
+            size = float(np.abs(values).max())
+            if 1.0 / _HUGE < size < _HUGE and np.ptp(values) > _FLAT * size:
                 sign = "-" if is_even and left[0] < 0.0 else ""
                 yield _Target(f"{sign}{before}{form}", values)
 

@@ -85,8 +85,9 @@ class Task:
             ]
             problem = Datasets.joined(parts)
         problem = problem.judged()
-        # The matrices are small: threads of BLAS would wait for each other.
-        with threadpool_limits(limits=1, user_api="blas"):
+        # The matrices are small: threads of BLAS would wait for each other. A candidate that is
+        # no number somewhere is left out, and that is no news.
+        with threadpool_limits(limits=1, user_api="blas"), np.errstate(all="ignore"):
             archive, was_interrupted = search(problem, self.effort, given, self.report)
         return found(problem, archive, self.tell, self.selection, was_interrupted=was_interrupted)
 

@@ -20,6 +20,7 @@ _MOST_CONSTANTS = 20
 _LARGEST = 10_000
 _BOTTOMS = (1, 2, 3, 4, 6, 8, 10, 12, 100)
 _RARE_BOTTOMS = (7, 9, 15, 16, 20, 24, 30, 32, 36, 48, 64, 1000)  # where the value is known well
+_LARGEST_BESIDE_PI = 64
 _EXACT = 1e-6  # relative
 
 
@@ -62,13 +63,15 @@ def near(value: float, tolerance: float) -> Iterator[Exact]:
         yield Fraction(0), 0
     if not abs(value) < _LARGEST:
         return
-    bottoms = _BOTTOMS + _RARE_BOTTOMS if tolerance < _EXACT else _BOTTOMS
+    is_known_well = tolerance < _EXACT
+    bottoms = _BOTTOMS + _RARE_BOTTOMS if is_known_well else _BOTTOMS
+    largest = _LARGEST_BESIDE_PI if is_known_well else 8
     for power in (0, 1, -1, 2, -2):
         unit = value / np.pi**power
         seen = set()
         for bottom in bottoms:
-            if power and bottom > 8:
-                break
+            if power and bottom > largest:
+                continue
             fraction = Fraction(round(unit * bottom), bottom)
             if fraction in seen or not fraction:
                 continue

@@ -44,6 +44,7 @@ _POWERS = (1.0, -1.0, 2.0, -2.0)
 _TARGETS = (0.0, 1.0, 2.0, -1.0)  # powers of y, 0 for its logarithm
 _PATHS = 2
 _ROUNDING = 1e-9
+_HUGE = 1e60  # and one over it is tiny
 _POOR = 0.7  # error of a surrogate that tells nothing
 
 
@@ -117,9 +118,15 @@ class Reduced:
             scale = scale * base**relation.factor
         kept = [k for k in range(len(powers)) if k != relation.pivot]
         values = np.ascontiguousarray(values[kept])
-        if not (np.isfinite(values).all() and np.isfinite(scale).all() and np.all(scale)):
+        if not (np.abs(values).max(initial=0.0) < _HUGE and _is_moderate(scale)):
             return None
         return Reduced(tuple(atoms), tuple(powers[k] for k in kept), values, factor_powers, scale)
+
+
+def _is_moderate(values: Vector) -> bool:
+    """Whether squares of products of a few of these and their inverses are numbers."""
+    sizes = np.abs(values)
+    return bool(sizes.min(initial=1.0) > 1.0 / _HUGE and sizes.max(initial=1.0) < _HUGE)
 
 
 def _joined(one: Powers, other: Powers, by: float) -> Powers:
@@ -185,6 +192,9 @@ def reductions(
     y = problem.y
     n_columns, n_rows = start.columns.shape
     if not 1 < n_columns <= _MOST_COLUMNS or n_rows < _FEWEST_ROWS:
+        return []
+    sizes = np.abs([y, *start.columns]).max(axis=1)
+    if not _is_moderate(sizes):
         return []
     rows = np.arange(n_rows)
     if n_rows > _MOST_ROWS:

@@ -63,6 +63,12 @@ def test_constants_are_snapped_to_fractions_and_multiples_of_pi() -> None:
     assert len(model.expression().constants) == 0
 
 
+def test_exact_constants_are_snapped_to_smaller_parts_of_pi() -> None:
+    model = regressor().fit(X3, 3 * A**2 / (32 * np.pi) + B / 24)
+    assert model.expression() == symnum.Expression("3*x0**2/(32*pi) + x1/24")
+    assert len(model.expression().constants) == 0
+
+
 def test_front_falls_in_loss_as_it_grows_and_one_row_is_picked() -> None:
     model = regressor(table_size=2_000).fit(X3, A * np.sin(B) + 0.1 * C**2)
     front = model._found[0].front
@@ -166,6 +172,12 @@ def test_equal_columns_share_no_power() -> None:
 def test_target_whose_squares_are_no_numbers_is_refused(size: float, message: str) -> None:
     with pytest.raises(DomainError, match=message):
         regressor().fit(X3, size * A)
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e-80, 1e80, 1e150])
+def test_columns_of_any_size_are_searched_without_a_warning(size: float) -> None:
+    model = regressor(table_size=2_000).fit(size * X3, A * np.sin(B))
+    assert np.isfinite(model.predict(size * X3)).all()
 
 
 def test_many_columns_are_searched_within_the_time() -> None:
