@@ -1,11 +1,12 @@
 """Real sentences from text to a trained model: what it costs, and how good it is beside TF-IDF.
 
 ``python benchmarks/sentiment.py ablation TRAIN.tsv DEV.tsv [KEPT]``, ``... scale TRAIN.tsv DEV.tsv
-[PICTURE]`` and ``... vectors TRAIN.tsv DEV.tsv WORDNET VALENCES [KEPT]`` print tables; lines of the files are ``LABEL<TAB>sentence``. Nothing but these two files is looked at: the baseline and the models are
-tuned on the second one in the same way, by their best score there.
+[PICTURE]`` and ``... vectors TRAIN.tsv DEV.tsv WORDNET VALENCES [KEPT]`` print tables; lines of the
+files are ``LABEL<TAB>sentence``. Nothing but these two files is looked at: the baseline and the models
+are tuned on the second one in the same way, by their best score there.
 
 scale     each size in a process of its own: seconds of processor time of reading, compiling and one
-          epoch, and the peak of memory; then the whole training of all sentences.
+          epoch, and the peak of memory, drawn to PICTURE; then the whole training of all sentences.
 ablation  readers, ansaetze and features, five seeds each; the baseline; the paired difference. What
           a seed predicts is kept in the folder KEPT, so that a run that was stopped goes on.
 vectors   the same with features made before training, of the folder of WordNet and a list of valences
