@@ -235,8 +235,8 @@ class Ansatz(WordAnsatz):
         >>> ansatz = IQPAnsatz({"s": 1}, n_ancillas=1, discard=True)
         >>> made = ansatz.mixed(Word("Rain", Ty("s")))
         >>> made.simulate([0.25]).density().round(6).real
-        array([[1., 0.],
-               [0., 0.]])
+        array([[0.853553, 0.      ],
+               [0.      , 0.146447]])
         """
         made, n_hidden = self.purified(diagram, remove_cups=remove_cups)
         kept = len(made.outputs) - n_hidden
