@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations_with_replacement, islice
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ _MOST_ATOMS = 400
 _MANY_ATOMS = 1_200
 _MANY_TERMS = (6, 9, 12, 16, 20, 25, 30, 40)
 _MOST_COLUMNS = 60  # of a full polynomial
+_MOST_READ = 1_000  # monomials whose units are looked at
 _MOST_KEPT = 20
 _HUGE = 1e100  # whose squares stay finite
 
@@ -185,6 +187,8 @@ def polynomials(problem: Problem) -> list[core.Program]:
     spread = float(np.sqrt(problem.variance))
     programs = []
     for degree in range(1, 10):
+        if problem.clock.is_over or comb(len(problem.columns) + degree, degree) > _MOST_READ:
+            break
         found = [(t, v) for d in range(1, degree + 1) for t, v in _monomials(problem, d)]
         found = [(t, v) for t, v in found if _is_usable(v) and _fits(problem, t)]
         if not found:
