@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
+from symnum._neural import cli as neural
 from symnum._tables import read_table
 from symnum.errors import DomainError, SymnumError
 
@@ -370,46 +371,9 @@ def generate(
     typer.echo(str(folder / "manifest.json"))
 
 
-@app.command()
-def train(
-    model: Annotated[str, typer.Argument(help="What to train, such as propose.")],
-    config: Annotated[Path, typer.Option(help="Settings in TOML: see symnum/configs.")],
-    out: Annotated[Path, typer.Option(help="Checkpoints; a run that is there goes on.")],
-    steps: Annotated[int | None, typer.Option(help="In all, instead of those in --config.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="Of this sitting, at most.")] = None,
-    threads: Annotated[int, typer.Option(help="Of this process; the last bits depend on it.")] = 1,
-    export: Annotated[
-        Path | None, typer.Option(help="Write the weights alone here, in half precision.")
-    ] = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Train a model, or go on where its last checkpoint is. Needs the extra `torch`."""
-    from symnum._neural import command
-
-    if model not in command.TASKS:
-        message = f"MODEL is {model!r}, expected one of {', '.join(command.TASKS)}"
-        raise typer.BadParameter(message)
-
-    def tell(record: dict[str, float]) -> None:
-        if not quiet:
-            typer.echo("  ".join(f"{k} {v:.4g}" for k, v in record.items()), err=True)
-
-    found = command.run(
-        model,
-        config,
-        out,
-        steps=steps,
-        seconds=seconds,
-        threads=threads,
-        export=export,
-        on_record=tell,
-    )
-    if json:
-        typer.echo(dumps(found, indent=1))
-        return
-    left = "" if found["is_complete"] else " (the same command goes on)"
-    typer.echo(f"{found['model']}: {found['step']} steps{left}")
+app.command()(neural.train)
+app.command()(neural.export)
+app.command()(neural.models)
 
 
 @app.command()

@@ -6,7 +6,6 @@ fitted, and the best are given to whoever asks. Needs the extra `torch`.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,8 +31,9 @@ class Proposer:
 
     Parameters
     ----------
-    weights : path
-        A folder that ``symnum train propose`` wrote, by ``--out`` or ``--export``.
+    weights : path, optional
+        A folder that ``symnum train propose`` wrote, by ``--out`` or ``--export``. By default the one
+        that comes with the package.
     n : int
         Formulas to propose at most.
     beam : int
@@ -49,6 +49,8 @@ class Proposer:
     ----------
     max_variables : int
         It proposes nothing for more columns.
+    card : dict
+        What is known of the weights: data, seed, figures, limits, licence. Empty of a mere run.
 
     Raises
     ------
@@ -68,12 +70,12 @@ class Proposer:
     --------
     >>> from symnum import SymbolicRegressor
     >>> from symnum.propose import Proposer
-    >>> model = SymbolicRegressor(proposers=[Proposer("runs/propose")])  # doctest: +SKIP
+    >>> model = SymbolicRegressor(proposers=[Proposer()])  # doctest: +SKIP
     """
 
     def __init__(
         self,
-        weights: str | PathLike[str],
+        weights: str | PathLike[str] | None = None,
         n: int = 10,
         beam: int = 16,
         n_choices: int = 3,
@@ -88,9 +90,9 @@ class Proposer:
         if not temperature >= 0.0:
             message = f"temperature is {temperature}, expected 0 or more"
             raise DomainError(message)
-        self.weights, self.n, self.beam = Path(weights), n, beam
+        self.n, self.beam = n, beam
         self.n_choices, self.temperature, self.seed = n_choices, temperature, seed
-        self._task = _load(self.weights)
+        self._task, self.card = _load(weights)
         self.max_variables = self._task.model.max_variables
 
     def skeletons(self, x: ArrayLike, y: ArrayLike) -> list[Expression]:
@@ -193,19 +195,17 @@ class Proposer:
         return fitted(self.skeletons(x, y), x, y, self.n, self.seed)
 
 
-def _load(folder: Path) -> ProposeTask:
-    """The model of a folder, ready to decode."""
+def _load(weights: str | PathLike[str] | None) -> tuple[ProposeTask, dict[str, Any]]:
+    """The model of a folder, ready to decode, and its card."""
     require("torch", extra="torch")
     from symnum._neural import files
-    from symnum._neural.examples import FunctionData
-    from symnum._propose.model import KIND, ModelConfig, ProposeTask, vocabulary_of
+    from symnum._neural.examples import data_of
+    from symnum._propose.model import ModelConfig, ProposeTask, vocabulary_of
 
     def vocabulary(config: dict[str, Any]) -> str:
         return vocabulary_of(config["model"]["max_variables"]).digest
 
     def make(config: dict[str, Any]) -> ProposeTask:
-        data = {k: v for k, v in config["data"].items() if k in {"n_points", "max_length"}}
-        return ProposeTask(ModelConfig(**config["model"]), FunctionData(**data))
+        return ProposeTask(ModelConfig(**config["model"]), data_of(config))
 
-    task: ProposeTask = files.load_task(folder, KIND, make, vocabulary=vocabulary)
-    return task
+    return files.load_task("propose", weights, make, vocabulary=vocabulary)

@@ -7,7 +7,6 @@ coefficients are then fitted through the solver. Needs the extra `torch`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,14 +62,17 @@ class Prose:
 
     Parameters
     ----------
-    weights : path
-        A folder that ``symnum train prose`` wrote, by ``--out`` or ``--export``.
+    weights : path, optional
+        A folder that ``symnum train prose`` wrote, by ``--out`` or ``--export``. By default the one
+        that comes with the package.
 
     Attributes
     ----------
     t_end : float
         Longest time after the first one that the model was trained on.
     max_states : int
+    card : dict
+        What is known of the weights: data, seed, figures, limits, licence. Empty of a mere run.
 
     Raises
     ------
@@ -88,13 +90,12 @@ class Prose:
     Examples
     --------
     >>> from symnum.prose import Prose
-    >>> model = Prose("runs/prose")  # doctest: +SKIP
+    >>> model = Prose()  # doctest: +SKIP
     >>> model.forecast(t, x, guess={"x": "y", "y": "-x"}, query_times=[3.0])  # doctest: +SKIP
     """
 
-    def __init__(self, weights: str | PathLike[str]) -> None:
-        self.weights = Path(weights)
-        self._task = _load(self.weights)
+    def __init__(self, weights: str | PathLike[str] | None = None) -> None:
+        self._task, self.card = _load(weights)
         self.t_end = float(self._task.data.t_end)
         from symnum._prose.examples import MAX_STATES
 
@@ -334,15 +335,14 @@ def _reversed(system: ODESystem) -> ODESystem:
     return ODESystem([-side for side in system.equations], system.states)
 
 
-def _load(folder: Path) -> ProseTask:
-    """The model of a folder, ready to answer."""
+def _load(weights: str | PathLike[str] | None) -> tuple[ProseTask, dict[str, Any]]:
+    """The model of a folder, ready to answer, and its card."""
     require("torch", extra="torch")
     from symnum._neural import files
     from symnum._prose.examples import ProseData, vocabulary
-    from symnum._prose.model import KIND, ModelConfig, ProseTask
+    from symnum._prose.model import ModelConfig, ProseTask
 
     def make(config: dict[str, Any]) -> ProseTask:
         return ProseTask(ModelConfig(**config["model"]), ProseData(**config["data"]))
 
-    task: ProseTask = files.load_task(folder, KIND, make, vocabulary=lambda _: vocabulary().digest)
-    return task
+    return files.load_task("prose", weights, make, vocabulary=lambda _: vocabulary().digest)

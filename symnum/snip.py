@@ -8,7 +8,6 @@ property of the function behind data is read off with few labels.
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,8 +120,9 @@ class SNIP:
 
     Parameters
     ----------
-    weights : path
-        A folder that ``symnum train snip`` wrote, by ``--out`` or ``--export``.
+    weights : path, optional
+        A folder that ``symnum train snip`` wrote, by ``--out`` or ``--export``. By default the one
+        that comes with the package.
     seed : int
         Of the choice of points where there are more than the model reads, and of heads.
 
@@ -131,6 +131,8 @@ class SNIP:
     max_variables : int
     n_dimensions : int
         Of a latent.
+    card : dict
+        What is known of the weights: data, seed, figures, limits, licence. Empty of a mere run.
 
     Raises
     ------
@@ -146,12 +148,12 @@ class SNIP:
     Examples
     --------
     >>> from symnum.snip import SNIP
-    >>> SNIP("runs/snip").similar_expressions(X, y)  # doctest: +SKIP
+    >>> SNIP().similar_expressions(X, y)  # doctest: +SKIP
     """
 
-    def __init__(self, weights: str | PathLike[str], seed: int = 0) -> None:
-        self.weights, self.seed = Path(weights), seed
-        self._task = _load(self.weights)
+    def __init__(self, weights: str | PathLike[str] | None = None, seed: int = 0) -> None:
+        self.seed = seed
+        self._task, self.card = _load(weights)
         self.max_variables = self._task.model.max_variables
         self.n_dimensions = self._task.model.d_latent
         self._heads: dict[str, Any] = {}
@@ -398,19 +400,17 @@ class SNIP:
         return float(self._heads[name].predict(latent[None])[0])
 
 
-def _load(folder: Path) -> SnipTask:
-    """The model of a folder, ready to embed."""
+def _load(weights: str | PathLike[str] | None) -> tuple[SnipTask, dict[str, Any]]:
+    """The model of a folder, ready to embed, and its card."""
     require("torch", extra="torch")
     from symnum._neural import files
-    from symnum._neural.examples import FunctionData
-    from symnum._snip.model import KIND, ModelConfig, SnipTask, vocabulary_of
+    from symnum._neural.examples import data_of
+    from symnum._snip.model import ModelConfig, SnipTask, vocabulary_of
 
     def vocabulary(config: dict[str, Any]) -> str:
         return vocabulary_of(config["model"]["max_variables"]).digest
 
     def make(config: dict[str, Any]) -> SnipTask:
-        data = {k: v for k, v in config["data"].items() if k in {"n_points", "max_length"}}
-        return SnipTask(ModelConfig(**config["model"]), FunctionData(**data))
+        return SnipTask(ModelConfig(**config["model"]), data_of(config))
 
-    task: SnipTask = files.load_task(folder, KIND, make, vocabulary=vocabulary)
-    return task
+    return files.load_task("snip", weights, make, vocabulary=vocabulary)

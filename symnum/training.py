@@ -171,7 +171,8 @@ def train(
     ----------
     task : Task
     settings : Settings
-        With those of the run that it goes on with, but for `steps` and `keep`.
+        With those of the run that it goes on with, but for `steps`, `decay`, `keep`, `trackers` and
+        what is done every so many steps.
     folder : path
         For checkpoints (see `qnlp.checkpoint`), curve.jsonl, and what trackers write.
     max_seconds : float, optional

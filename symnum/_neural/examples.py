@@ -75,6 +75,12 @@ class FunctionData:
             raise DomainError(message)
 
 
+def data_of(config: dict[str, Any]) -> FunctionData:
+    """That of a model's configuration, to use the model: no problem files are read."""
+    left_out = {"exclude", "excluded_sha256"}
+    return FunctionData(**{k: v for k, v in config["data"].items() if k not in left_out})
+
+
 @dataclass(frozen=True)
 class Example:
     """A function as a model sees it.

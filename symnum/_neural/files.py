@@ -8,10 +8,12 @@ import numpy as np
 
 from symnum import _checkpoints
 from symnum._lazy import require
+from symnum._neural import shipped
 from symnum.errors import CheckpointCorruptError, CheckpointError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from os import PathLike
     from pathlib import Path
 
     import torch
@@ -89,11 +91,19 @@ def set_optimizer(optimizer: torch.optim.Optimizer, arrays: Arrays, where: Path)
 
 
 def save_weights(
-    folder: Path, module: torch.nn.Module, *, kind: str, config: dict[str, Any], step: int
+    folder: Path,
+    module: torch.nn.Module,
+    *,
+    kind: str,
+    config: dict[str, Any],
+    step: int,
+    dtype: type[np.floating[Any]] = np.float16,
+    card: dict[str, Any] | None = None,
 ) -> Path:
-    """Write the weights alone, in half precision."""
-    tensors = {"model": arrays_of(module, np.float16)}
-    return _checkpoints.save(folder, step, tensors, {}, {"class": kind, **config})
+    """Write the weights alone, in half precision, and their card."""
+    tensors = {"model": arrays_of(module, dtype)}
+    state = {} if card is None else {"card": card}
+    return _checkpoints.save(folder, step, tensors, state, {"class": kind, **config}, keep=1)
 
 
 def load_weights(
@@ -130,13 +140,15 @@ def load_weights(
 
 
 def load_task(
-    folder: str | Path,
-    kind: str,
+    name: str,
+    weights: str | PathLike[str] | None,
     make: Callable[[dict[str, Any]], Any],
     *,
     vocabulary: Callable[[dict[str, Any]], str],
-) -> Any:
-    """The task that `make` makes of its configuration, with the weights read, ready to answer.
+) -> tuple[Any, dict[str, Any]]:
+    """The task that `make` makes of its configuration, ready to answer, and its card.
+
+    Without `weights` it is the one that comes with the package.
 
     Raises
     ------
@@ -145,12 +157,14 @@ def load_task(
     CheckpointCorruptError
         As `load_weights`, and if the weights are not those of the configuration.
     """
-    found = load_weights(folder, kind, vocabulary=vocabulary)
-    try:
-        task = make(found.config)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        message = f"{found.path}/config.json: is not that of {kind}: {error!r}"
-        raise CheckpointCorruptError(message) from error
-    set_arrays(task.module, found.tensors["model"], found.path)
+    folder, kind = shipped.folder_of(name, weights), f"symnum.{name}"
+    with shipped.advising(weights):
+        found = load_weights(folder, kind, vocabulary=vocabulary)
+        try:
+            task = make(found.config)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            message = f"{found.path}/config.json: is not that of {kind}: {error!r}"
+            raise CheckpointCorruptError(message) from error
+        set_arrays(task.module, found.tensors["model"], found.path)
     task.module.eval()
-    return task
+    return task, dict(found.state.get("card", {}))

@@ -35,7 +35,15 @@ else:
     torch = require("torch", extra="torch")
 
 CURVE = "curve.jsonl"
+_FREE = {"decay", "checkpoint_every", "evaluate_every", "log_every", "trackers"}
+"""Settings that a run may go on with other values of: none changes what was learned before."""
 SIGNAL = 1e6  # a wish to stop that is more than those of all processes whose time is over
+
+
+def _bound(config: dict[str, Any]) -> dict[str, Any]:
+    """What a run must go on with as it is."""
+    training = config.get("training", {})
+    return {**config, "training": {k: v for k, v in training.items() if k not in _FREE}}
 
 
 class Stop:
@@ -111,7 +119,8 @@ class Trainer:
             return
         found = _checkpoints.load(self.folder, self.task.kind)
         expected = json.loads(json.dumps(self.config()))
-        wrong = [k for k in expected if found.config.get(k) != expected[k]]
+        own = _bound(found.config)
+        wrong = [k for k, value in _bound(expected).items() if own.get(k) != value]
         if wrong:
             message = (
                 f"{found.path}: was made with other settings ({', '.join(wrong)}),"

@@ -203,6 +203,16 @@ def test_half_precision_is_near(tmp_path: Path) -> None:
     torch.testing.assert_close(other.module[0].weight, task.module[0].weight, rtol=1e-3, atol=1e-6)
 
 
+def test_run_is_finished_by_a_falling_rate(tmp_path: Path) -> None:
+    train(Line(), replace(SETTINGS, decay=0.0), tmp_path)
+    rows: list[dict[str, float]] = []
+    ending = replace(SETTINGS, steps=40, decay=0.25)
+    assert train(Line(), ending, tmp_path, on_record=rows.append).is_complete
+    assert rows[-1]["learning_rate"] == pytest.approx(0.05 / 10)
+    with pytest.raises(CheckpointError, match="other settings"):
+        train(Line(), replace(ending, learning_rate=0.01), tmp_path)
+
+
 def test_tensorboard_gets_the_curve(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     train(Line(), replace(SETTINGS, trackers=("tensorboard",)), tmp_path)
