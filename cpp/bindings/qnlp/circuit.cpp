@@ -11,7 +11,7 @@ using circuit::Circuit;
 using circuit::Operation;
 
 /// (name, qubits, parameter or -1, scale, shift)
-using Row = std::tuple<std::string, std::vector<std::int64_t>, std::int32_t, double, double>;
+using GateRow = std::tuple<std::string, std::vector<std::int64_t>, std::int32_t, double, double>;
 
 std::uint32_t qubit(std::int64_t value, std::string const& what) {
     if (value < 0 || value > std::numeric_limits<std::int32_t>::max()) {
@@ -26,7 +26,7 @@ std::vector<std::uint32_t> qubits(std::vector<std::int64_t> const& values, char 
     return out;
 }
 
-Operation operation(std::size_t index, Row const& row) {
+Operation operation(std::size_t index, GateRow const& row) {
     auto const& [name, wires, parameter, scale, shift] = row;
     auto const text = "operation " + std::to_string(index) + " (" + name + ")";
     auto const id = circuit::find_gate(name);
@@ -41,7 +41,7 @@ Operation operation(std::size_t index, Row const& row) {
     return op;
 }
 
-Circuit make_circuit(std::int64_t n_qubits, std::vector<Row> const& rows,
+Circuit make_circuit(std::int64_t n_qubits, std::vector<GateRow> const& rows,
                      std::vector<std::int64_t> const& inputs,
                      std::vector<std::int64_t> const& outputs, std::uint32_t n_parameters,
                      double factor) {
