@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import runpy
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -214,12 +213,10 @@ def test_a_gate_is_read_from_the_name_of_its_box(angle: Angle) -> None:
         assert read_gate(gate_box("Rx", shifted)) == ("Rx", shifted)
 
 
-def test_a_gradient_of_ten_thousand_gates_takes_a_moment_and_no_recursion() -> None:
+def test_a_gradient_of_ten_thousand_gates_needs_no_recursion() -> None:
     rx = gate_box("Rx", "a")
     chain = rx.then(*[rx] * 9_999)
-    begin = time.process_time()
     gradient = differentiate(chain, "a")
-    assert time.process_time() - begin < 1
     assert len(gradient) == 10_000 > sys.getrecursionlimit()
     coefficient, term = gradient.terms[5_000]
     assert coefficient == pytest.approx(np.pi)
