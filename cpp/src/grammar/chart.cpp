@@ -104,6 +104,7 @@ void Chart::pair(std::uint32_t left, std::uint32_t right) {
     auto const& l = items_[left];
     auto const& r = items_[right];
     ++steps_;
+    if (combiner_.make_nothing(l.cat, r.cat)) return;
     for (auto const& made : combiner_.binary(l.cat, r.cat)) {
         if ((made.forbid_left >> static_cast<unsigned>(l.form) & 1U) != 0) continue;
         if ((made.forbid_right >> static_cast<unsigned>(r.form) & 1U) != 0) continue;

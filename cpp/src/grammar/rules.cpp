@@ -73,19 +73,22 @@ std::span<Binary const> Combiner::binary(Cat left, Cat right) {
         try_combine(left, right);
         return scratch_;
     }
+    if (make_nothing(left, right)) return {};
     auto& row = rows_[left];
-    if (!row) row = std::make_unique<std::uint32_t[]>(kCached);
-    if (row[right] == 0) {
+    if (!row) row = std::make_unique<Row>();
+    auto& place = row->place[right];
+    if (place == 0) {
         try_combine(left, right);
+        if (scratch_.empty()) {
+            row->is_empty[right / 64] |= std::uint64_t{1} << (right % 64);
+            return {};
+        }
         auto const begin = static_cast<std::uint32_t>(results_.size());
         results_.insert(results_.end(), scratch_.begin(), scratch_.end());
-        // All pairs that make nothing share one entry.
-        if (found_.empty()) found_.emplace_back(0, 0);
-        if (!scratch_.empty()) found_.emplace_back(begin, results_.size());
-        row[right] = scratch_.empty() ? 1 : static_cast<std::uint32_t>(found_.size());
+        found_.emplace_back(begin, results_.size());
+        place = static_cast<std::uint32_t>(found_.size());
     }
-    if (row[right] == 1) return {};
-    auto const [begin, end] = found_[row[right] - 1];
+    auto const [begin, end] = found_[place - 1];
     return {results_.data() + begin, end - begin};
 }
 

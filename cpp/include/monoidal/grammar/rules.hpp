@@ -125,6 +125,11 @@ class Combiner {
 public:
     explicit Combiner(Grammar const& grammar) : grammar_(grammar), rows_(kCached) {}
 
+    /// Whether two neighbours are known to make nothing, as most pairs do.
+    [[nodiscard]] bool make_nothing(Cat left, Cat right) const {
+        if (left >= kCached || right >= kCached || !rows_[left]) return false;
+        return (rows_[left]->is_empty[right / 64] >> (right % 64) & 1U) != 0;
+    }
     /// All ways to make a constituent of two neighbours. Valid until the next call.
     std::span<Binary const> binary(Cat left, Cat right);
     /// All unary changes of a category.
@@ -132,6 +137,13 @@ public:
 
 private:
     static constexpr std::size_t kCached = 4096;
+
+    /// What a left category makes with each right one. The bits say where it makes nothing, in a
+    /// thirty-second of the memory: they stay in the cache.
+    struct Row {
+        std::array<std::uint64_t, kCached / 64> is_empty{};
+        std::array<std::uint32_t, kCached> place{};  // 0 not asked yet, else 1 + index of `found_`
+    };
 
     void try_combine(Cat left, Cat right);
     void combine(Cat left, Cat right);
@@ -152,8 +164,7 @@ private:
     }
 
     Grammar const& grammar_;
-    // Row by left category, place by right one: 0 not asked yet, else 1 + index into `found_`.
-    std::vector<std::unique_ptr<std::uint32_t[]>> rows_;
+    std::vector<std::unique_ptr<Row>> rows_;                      // by left category
     std::vector<std::pair<std::uint32_t, std::uint32_t>> found_;  // begin and end in `results_`
     std::vector<Binary> results_;
     std::vector<Binary> scratch_;
