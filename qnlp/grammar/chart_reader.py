@@ -134,13 +134,8 @@ class ChartReader(BaseReader):
         if not isinstance(sentence, str):
             message = f"sentence has type {type(sentence).__name__}, expected str"
             raise TypeError(message)
-        prepared = self._prepare([sentence], ["sentence"])[0]
-        if prepared.problem is not None:
-            raise prepared.problem
-        outcome = self._parse([prepared])[0]
-        if not outcome.readings:
-            raise self._failure(prepared, outcome)
-        return [self._engine.derivation(prepared, outcome, reading) for reading in outcome.readings]
+        item, outcome = self._read_one(sentence, "sentence")
+        return [self._engine.derivation(item, outcome, reading) for reading in outcome.readings]
 
     def read_many(
         self, sentences: Iterable[str], sources: Sequence[SourceLine] | None = None
@@ -263,13 +258,18 @@ class ChartReader(BaseReader):
         return all_found, report
 
     def _diagram(self, sentence: str, place: str) -> Diagram:
+        item, outcome = self._read_one(sentence, place)
+        return self._rewriter(self._engine.diagram(item, outcome.readings[0]))
+
+    def _read_one(self, sentence: str, place: str) -> tuple[Prepared, Outcome]:
+        """A sentence and its readings, of which there is one or more."""
         item = self._prepare([sentence], [place])[0]
         if item.problem is not None:
             raise item.problem
         outcome = self._parse([item])[0]
         if not outcome.readings:
             raise self._failure(item, outcome)
-        return self._rewriter(self._engine.diagram(item, outcome.readings[0]))
+        return item, outcome
 
     def roots(self, sentences: Sequence[str]) -> list[str]:
         """The categories that sentences are read as, of those with a full parse.
