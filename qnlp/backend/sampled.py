@@ -280,17 +280,16 @@ class SampledProgram(GradientProgram):
         squares = self._sentences.squares(values, flat.astype(np.uint32), shifted=True)
         key = crc32(values.tobytes())
         gradient, success = np.zeros(len(values)), np.zeros(len(numbers))
-        begin = 0
+        begins = np.cumsum([0, *map(len, of_row)])
         for k, row in enumerate(numbers.tolist()):
-            end = begin + len(of_row[k])
+            begin, end = begins[k : k + 2]
             # The first is counted as `probabilities` does, the others further on in the stream.
             counted = self._count(squares[begin:end], row, key)
             success[k] = counted[0].sum()
             p, total = normalised(counted[0], 1.0, self.n_classes)
             weights = square_slopes(slopes(k, p, total), p, total, counted.shape[1])
             self._add(gradient, row, counted[1:] @ weights)
-            begin = end
-        self._check_kept(numbers, success, squares)
+        self._check_kept(numbers, success, squares[begins[:-1]])
         return gradient
 
     def _add(self, gradient: Vector, row: int, values: Vector) -> None:
