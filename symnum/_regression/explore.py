@@ -118,11 +118,12 @@ class Explorer:
         pure = list(pure_spaces(self.problem, self.points, _PREFACTORS))
         if pure:
             yield from self.pure_stages(pure, size // 10, deep=False)
+        # Before the reduced forms, whose formulas are longer where both find the law.
+        space = main_space(self.problem, self.points, self.effort.functions)
+        yield from self.shallow_stages(space, self.table(space, size // 10))
         forms = reduced_forms(self.problem, self.effort.operations, self.effort.seed)[:_FORMS]
         for form in forms:
             yield from self.reduced_stages(self.problem, form, size // 10)
-        space = main_space(self.problem, self.points, self.effort.functions)
-        yield from self.shallow_stages(space, self.table(space, size // 10))
         yield from self.product_stages(space, self.table(space, size // 10, products=True))
         yield partial(inner.functions, self.problem, self.effort.operations)
         yield partial(fast.long_sums, self.problem)

@@ -49,6 +49,11 @@ def test_law_without_noise_is_exact_on_rows_that_the_search_did_not_see(
     np.testing.assert_allclose(model.predict(X3[100:]), y[100:], rtol=1e-6)
 
 
+def test_a_law_that_symmetries_shorten_is_written_in_its_own_variables() -> None:
+    model = regressor(table_size=200_000).fit(X3, (A + B) / (1 + A * B / C**2))
+    assert model.expression().complexity <= 12  # the same over x0/x1 and x0/x2 takes 17
+
+
 def test_noise_leaves_the_law_and_no_spurious_terms() -> None:
     y = A * np.sin(B) + 0.01 * RNG.normal(size=len(A))
     model = regressor(table_size=2_000).fit(X3, y)
